@@ -1,0 +1,1 @@
+"""A host project: everything here is what a user of jwt_accounts writes."""

@@ -1,0 +1,68 @@
+"""The accounts of the demo, as they are made, printed and shown on the front page."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """Somebody to sign in as. ``password_age`` is how long ago the password was set."""
+
+    username: str
+    password: str
+    role: str | None = None
+    is_superuser: bool = False
+    first_name: str = ""
+    email: str = ""
+    phone: str = ""
+    password_age: timedelta = timedelta(0)
+    remark: str = ""
+
+
+ACCOUNTS = (
+    DemoAccount(
+        "eurogames",
+        "pyramid",
+        role="Cashier",
+        first_name="Sean Paul",
+        email="email@egt.com",
+        phone="0771694307",
+        remark="the user of the document",
+    ),
+    DemoAccount("admin", "Admin-demo-1", is_superuser=True, remark="may do everything"),
+    DemoAccount("manager", "Manager-demo-1", role="Manager", remark="manages users"),
+    DemoAccount("attendant", "Attendant-demo-1", role="Attendant", remark="has no rights"),
+    DemoAccount(
+        "expired",
+        "Expired-demo-1",
+        role="Cashier",
+        password_age=timedelta(days=91),
+        remark="its password is 91 days old; a Cashier's may be 90",
+    ),
+)
+
+#: The rules of each role, as the document lists them. The expiry is not in the document's list.
+ROLE_SETTINGS = {
+    "Cashier": {
+        "minimum_characters": 6,
+        "contain_upper_case": False,
+        "contain_lower_case": True,
+        "contain_special_case": True,
+        "contain_number": True,
+        "password_expiration": 90,
+    },
+    "Attendant": {
+        "minimum_characters": 8,
+        "contain_upper_case": True,
+        "contain_lower_case": True,
+        "contain_special_case": True,
+        "contain_number": True,
+    },
+    "Manager": {
+        "minimum_characters": 10,
+        "contain_upper_case": True,
+        "contain_lower_case": True,
+        "contain_special_case": True,
+        "contain_number": True,
+    },
+}

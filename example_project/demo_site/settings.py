@@ -1,0 +1,122 @@
+"""Settings of the example project, as close to production as one machine allows."""
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+from jwt_accounts.conf import DEFAULT_RATE_LIMITS
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("DEMO_DATA", BASE_DIR / "data"))
+
+# Made anew at each start, as is the database: nothing of one demo is worth anything in the next.
+SECRET_KEY = secrets.token_urlsafe(48)
+DEBUG = False
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ROOT_URLCONF = "demo_site.urls"
+WSGI_APPLICATION = "demo_site.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "jwt_accounts",
+    "people",
+    "demo_site",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA / "demo.sqlite3",
+        "OPTIONS": {
+            # Many requests at once: readers do not wait for the writer, writers take turns.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = DATA / "mail"
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["jwt_accounts.backends.AccountBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["jwt_accounts.http.authentication.AccountAuthentication"],
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
+    "SIGNING_KEY": secrets.token_urlsafe(48),
+}
+
+
+def _a_thousand_times(rate: str) -> str:
+    """A demo is tried by scripts: only what protects an account is counted as in production."""
+    limit, period = rate.split("/")
+    return f"{int(limit) * 1000}/{period}"
+
+
+JWT_ACCOUNTS = {
+    "RATE_LIMITS": {name: _a_thousand_times(rate) for name, rate in DEFAULT_RATE_LIMITS.items()},
+    "ROLES": {
+        "Cashier": [],
+        "Attendant": [],
+        "Manager": [
+            "people.add_user",
+            "people.change_user",
+            "people.view_user",
+            "jwt_accounts.unlock_account",
+            "jwt_accounts.lock_account",
+        ],
+    },
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"jwt_accounts": {"handlers": ["console"], "level": "INFO"}},
+}

@@ -1,0 +1,63 @@
+"""Contract zero: errors are problem documents (RFC 9457) with a stable ``code``."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from jwt_accounts.errors import Code
+from jwt_accounts.http.contract import Answer, Contract, Refusal
+
+_TITLES: dict[Code, tuple[int, str]] = {
+    Code.INVALID: (400, "Invalid input"),
+    Code.MALFORMED: (400, "Malformed request"),
+    Code.TOO_LARGE: (413, "Request too large"),
+    Code.UNSUPPORTED_MEDIA_TYPE: (415, "Unsupported media type"),
+    Code.METHOD_NOT_ALLOWED: (405, "Method not allowed"),
+    Code.NOT_AUTHENTICATED: (401, "Not authenticated"),
+    Code.TOKEN_INVALID: (401, "Invalid token"),
+    Code.SESSION_ENDED: (401, "Session ended"),
+    Code.REFRESH_REUSED: (401, "Refresh token reused"),
+    Code.WRONG_CREDENTIALS: (401, "Wrong credentials"),
+    Code.ACCOUNT_INACTIVE: (403, "Account disabled"),
+    Code.ACCOUNT_LOCKED: (423, "Account locked"),
+    Code.ATTEMPTS_IN_FLIGHT: (429, "Too many attempts at once"),
+    Code.PASSWORD_EXPIRED: (403, "Password expired"),
+    Code.FORBIDDEN: (403, "Forbidden"),
+    Code.LAST_SUPERUSER: (409, "Last superuser"),
+    Code.NOT_FOUND: (404, "Not found"),
+    Code.RATE_LIMITED: (429, "Too many requests"),
+    Code.UNAVAILABLE: (503, "Service unavailable"),
+    Code.UNEXPECTED: (500, "Unexpected error"),
+}
+
+
+def _problem(title: str, status: int, refusal: Refusal) -> dict[str, object]:
+    body: dict[str, object] = {
+        "type": f"urn:jwt-accounts:problem:{refusal.code}",
+        "title": title,
+        "status": status,
+        "detail": refusal.message,
+        "code": str(refusal.code),
+    }
+    if refusal.fields:
+        body["errors"] = [
+            {"field": name, "code": error.code, "message": error.message}
+            for name, errors in refusal.fields.items()
+            for error in errors
+        ]
+    if refusal.wait is not None:
+        body["retry_after"] = refusal.wait
+    if refusal.reference:
+        body["reference"] = refusal.reference
+    return body
+
+
+CONTRACT = Contract(
+    name="jwt_accounts",
+    errors={
+        code: Answer(status, partial(_problem, title, status))
+        for code, (status, title) in _TITLES.items()
+    },
+    challenge='Bearer realm="jwt_accounts"',
+    error_content_type="application/problem+json",
+)

@@ -1,0 +1,113 @@
+"""``me/``, ``users/``, ``users/ID/`` and what staff does to an account."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from rest_framework import serializers
+
+from jwt_accounts.api.bodies import (
+    UserBody,
+    UserWithRolesBody,
+    user_body,
+    user_with_roles_body,
+)
+from jwt_accounts.flows import list_users as reading
+from jwt_accounts.flows import lock_account as locking
+from jwt_accounts.flows import manage_users as writing
+from jwt_accounts.flows.user_summary import summary_of
+from jwt_accounts.http.inputs import Flag, Inputs, Password, Text
+from jwt_accounts.http.paging import number
+from jwt_accounts.http.view import Ask, Reply, Who, action
+from jwt_accounts.rights import ADD_USER, CHANGE_USER, LOCK_ACCOUNT, UNLOCK_ACCOUNT, VIEW_USER
+
+_PAGE_SIZE, _LARGEST_PAGE = 50, 200
+
+
+class UserInputs(Inputs):
+    """A user, whole or in part. What the host's user model lacks is not kept."""
+
+    username = Text(required=False)
+    email = serializers.EmailField(required=False, allow_blank=True)
+    phone = Text(required=False, allow_blank=True, max_length=64)
+    first_name = Text(required=False, allow_blank=True, max_length=150)
+    last_name = Text(required=False, allow_blank=True, max_length=150)
+    name = Text(required=False, allow_blank=True, max_length=255)
+    password = Password(required=False)
+    is_active = Flag(required=False)
+    is_staff = Flag(required=False)
+    is_superuser = Flag(required=False)
+
+
+class UsersBody(TypedDict):
+    """A page of users; ``next`` is the ``after`` of the following one, None at the end."""
+
+    users: list[UserWithRolesBody]
+    next: str | None
+
+
+@action("GET", who=Who.SIGNED_IN)
+def me(ask: Ask) -> Reply[UserBody]:
+    """The user who is signed in."""
+    return Reply(user_body(summary_of(ask.user)))
+
+
+@action("GET", who=Who.SIGNED_IN, right=VIEW_USER)
+def list_users(ask: Ask) -> Reply[UsersBody]:
+    """A page of users, in the order of their keys."""
+    page = reading.list_users(
+        actor=ask.user,
+        search=ask.query.get("search", ""),
+        after=ask.query.get("after", ""),
+        limit=number(ask.query, "page_size", default=_PAGE_SIZE, maximum=_LARGEST_PAGE),
+        with_roles=True,
+    )
+    following = str(page.users[-1].id) if page.has_more else None
+    return Reply(UsersBody(users=[user_with_roles_body(u) for u in page.users], next=following))
+
+
+@action("POST", who=Who.SIGNED_IN, inputs=UserInputs, right=ADD_USER)
+def create_user(ask: Ask) -> Reply[UserWithRolesBody]:
+    """Make a user."""
+    user = writing.create_user(ask.ctx, actor=ask.user, values=writing.UserValues(**ask.data))
+    return Reply(user_with_roles_body(user), status=201)
+
+
+@action("GET", who=Who.SIGNED_IN, right=VIEW_USER)
+def get_user(ask: Ask) -> Reply[UserWithRolesBody]:
+    """One user."""
+    user = reading.get_user(actor=ask.user, user_id=ask.path["user_id"])
+    return Reply(user_with_roles_body(user))
+
+
+@action("PATCH", who=Who.SIGNED_IN, inputs=UserInputs, right=CHANGE_USER)
+def edit_user(ask: Ask) -> Reply[UserWithRolesBody]:
+    """Change what is sent of a user."""
+    user = writing.edit_user(
+        ask.ctx,
+        actor=ask.user,
+        user_id=ask.path["user_id"],
+        values=writing.UserValues(**ask.data),
+    )
+    return Reply(user_with_roles_body(user))
+
+
+@action("POST", who=Who.SIGNED_IN, right=UNLOCK_ACCOUNT)
+def unlock(ask: Ask) -> Reply[None]:
+    """End the lock that wrong passwords began."""
+    locking.unlock_account(ask.ctx, actor=ask.user, user_id=ask.path["user_id"])
+    return Reply(None, status=204)
+
+
+@action("PUT", who=Who.SIGNED_IN, right=LOCK_ACCOUNT)
+def lock(ask: Ask) -> Reply[None]:
+    """Lock the account until staff lifts it; its sessions end."""
+    locking.lock_account(ask.ctx, actor=ask.user, user_id=ask.path["user_id"])
+    return Reply(None, status=204)
+
+
+@action("DELETE", who=Who.SIGNED_IN, right=LOCK_ACCOUNT)
+def lift_lock(ask: Ask) -> Reply[None]:
+    """Lift a lock by staff."""
+    locking.lift_staff_lock(ask.ctx, actor=ask.user, user_id=ask.path["user_id"])
+    return Reply(None, status=204)

@@ -1,0 +1,89 @@
+"""The authentication backend: the lockout holds in the Django admin's log-in form too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.backends import ModelBackend
+from django.core.exceptions import PermissionDenied
+from django.db import connections, router
+from django.utils import timezone
+
+from jwt_accounts.clients import context_from
+from jwt_accounts.credentials.check import check_found, check_length
+from jwt_accounts.credentials.find import find
+from jwt_accounts.credentials.rehash import rehash
+from jwt_accounts.credentials.tries import forget_failures
+from jwt_accounts.errors import (
+    AccountLocked,
+    AttemptsInFlight,
+    InvalidInput,
+    WrongCredentials,
+)
+from jwt_accounts.models import Account
+from jwt_accounts.types import RequestContext
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.http import HttpRequest  # noqa: TID251 - the type Django's own API names
+
+
+class AccountBackend(ModelBackend):
+    """Django's ``ModelBackend`` with this library's identifiers and lockout.
+
+    Put it first in ``AUTHENTICATION_BACKENDS``, in the place of ``ModelBackend``. A refusal for a
+    user whom this backend knows is final (``PermissionDenied``): no second backend gets to check
+    the same password, so one attempt is one hash. Users without a password here, and identifiers
+    nobody has, are left to the backends after it.
+
+    Inside a caller's transaction (a log-in view under ``ATOMIC_REQUESTS``) the try is counted in
+    that transaction: parallel requests wait for one another, and only a request that ends in an
+    exception loses its count.
+    """
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> AbstractBaseUser | None:
+        """The user, or None where another backend may know better.
+
+        Raises ``PermissionDenied`` where the password is wrong or the account is locked.
+        """
+        identifier = username or kwargs.get(get_user_model().USERNAME_FIELD)
+        if not isinstance(identifier, str) or not isinstance(password, str):
+            return None
+        try:
+            return self._check(_context(request), identifier, password)
+        except InvalidInput:
+            return None
+
+    def _check(
+        self, ctx: RequestContext, identifier: str, password: str
+    ) -> AbstractBaseUser | None:
+        check_length(password)
+        found = find(identifier)
+        if found.user is not None and not found.user.has_usable_password():
+            return None
+        in_transaction = connections[router.db_for_write(Account)].in_atomic_block
+        try:
+            verified = check_found(ctx, found, password, durable=not in_transaction)
+        except WrongCredentials as error:
+            if found.user is None:
+                return None
+            raise PermissionDenied(error.text) from error
+        except (AccountLocked, AttemptsInFlight) as error:
+            raise PermissionDenied(error.text) from error
+        forget_failures(verified.user.pk)
+        if verified.needs_rehash:
+            rehash(verified.user, password)
+        return verified.user if self.user_can_authenticate(verified.user) else None
+
+
+def _context(request: HttpRequest | None) -> RequestContext:
+    if request is None:
+        return RequestContext(now=timezone.now())
+    return context_from(request.META)

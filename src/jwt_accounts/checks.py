@@ -1,0 +1,214 @@
+"""What ``manage.py check`` says of the settings and the user model. Every id is documented."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from django.db import connections
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.module_loading import import_string
+
+from jwt_accounts.conf import every_setting, raw_settings, settings
+
+_BACKEND = "jwt_accounts.backends.AccountBackend"
+_REQUIRED_FIELDS = ("password", "is_active", "groups")
+_SHORTEST_KEY = 32
+_PER_PROCESS_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
+
+
+def connect() -> None:
+    """Register the checks. Called once, when the apps are ready."""
+    register(check_settings, Tags.security)
+    register(check_user_model, Tags.models)
+    register(check_databases, Tags.compatibility)
+    register(check_backend, Tags.security)
+    register(check_peers, Tags.security)
+    register(check_deployment, Tags.security, deploy=True)
+
+
+def check_settings(**_kwargs: Any) -> list[CheckMessage]:
+    """E001 no dict, E002 wrong value, E003 unknown key, E004 no such hooks class."""
+    try:
+        given = raw_settings()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="jwt_accounts.E001")]
+    known = {setting.name: setting for setting in every_setting()}
+    messages: list[CheckMessage] = []
+    for name in given:
+        if name not in known:
+            close = get_close_matches(str(name).upper(), known, n=1)
+            hint = f"Did you mean {close[0]!r}?" if close else "See the settings reference."
+            text = f"JWT_ACCOUNTS has an unknown key: {name!r}."
+            messages.append(Error(text, hint=hint, id="jwt_accounts.E003"))
+            continue
+        try:
+            getattr(settings, name)
+        except ImproperlyConfigured as error:
+            messages.append(Error(str(error), hint=known[name].help, id="jwt_accounts.E002"))
+    return messages or _check_hooks()
+
+
+def _check_hooks() -> list[CheckMessage]:
+    try:
+        import_string(settings.HOOKS)
+    except ImportError as error:
+        return [Error(f"JWT_ACCOUNTS['HOOKS'] cannot be imported: {error}", id="jwt_accounts.E004")]
+    return []
+
+
+def check_user_model(**_kwargs: Any) -> list[CheckMessage]:
+    """E010 a field is missing that every statement of this library names."""
+    model = get_user_model()
+    missing = [name for name in _REQUIRED_FIELDS if not _has_field(model, name)]
+    return [
+        Error(
+            f"{model._meta.label} has no field {name!r}, which jwt_accounts needs.",
+            hint="Derive it from AbstractUser, or from AbstractBaseUser and PermissionsMixin with "
+            "is_active = models.BooleanField(default=True).",
+            obj=model,
+            id="jwt_accounts.E010",
+        )
+        for name in missing
+    ]
+
+
+def check_databases(
+    *, databases: Iterable[str] | None = None, **_kwargs: Any
+) -> list[CheckMessage]:
+    """E011 a database without ``UPDATE ... RETURNING``, on which the exact counters rest."""
+    vendors = {alias: connections[alias].vendor for alias in databases or ()}
+    return [
+        Error(
+            f"jwt_accounts does not support {vendor} (database {alias!r}).",
+            hint="Use PostgreSQL, or SQLite 3.35 or later.",
+            id="jwt_accounts.E011",
+        )
+        for alias, vendor in vendors.items()
+        if vendor not in {"postgresql", "sqlite"}
+    ]
+
+
+def check_backend(**_kwargs: Any) -> list[CheckMessage]:
+    """W020 the lockout does not hold in Django's own log-in forms."""
+    backends = list(django_settings.AUTHENTICATION_BACKENDS)
+    stock = "django.contrib.auth.backends.ModelBackend"
+    hint = f"Put {_BACKEND!r} in the place of {stock!r} in AUTHENTICATION_BACKENDS."
+    if _BACKEND not in backends:
+        text = "The admin's log-in form is not protected by the lockout."
+        return [Warning(text, hint=hint, id="jwt_accounts.W020")]
+    if stock in backends:
+        text = "ModelBackend checks passwords again, without the lockout."
+        return [Warning(text, hint=hint, id="jwt_accounts.W020")]
+    return []
+
+
+def check_peers(**_kwargs: Any) -> list[CheckMessage]:
+    """W021 simplejwt's plain authentication, W022 simplejwt's own views: they ignore a sign-out."""
+    messages: list[CheckMessage] = []
+    framework = getattr(django_settings, "REST_FRAMEWORK", {})
+    classes = framework.get("DEFAULT_AUTHENTICATION_CLASSES", ())
+    plain = "rest_framework_simplejwt.authentication.JWT"
+    if any(isinstance(each, str) and each.startswith(plain) for each in classes):
+        text = "simplejwt's JWTAuthentication accepts tokens of sessions that have ended."
+        hint = "Use jwt_accounts.http.authentication.AccountAuthentication."
+        messages.append(Warning(text, hint=hint, id="jwt_accounts.W021"))
+    if any(_is_simplejwt(view) for view in _views(get_resolver().url_patterns)):
+        text = "simplejwt's own views are mounted: their tokens belong to no session."
+        hint = "Include jwt_accounts.urls, or a preset, in their place."
+        messages.append(Warning(text, hint=hint, id="jwt_accounts.W022"))
+    return messages
+
+
+def check_deployment(**_kwargs: Any) -> list[CheckMessage]:
+    """W030 to W035: choices that are legal and unsafe in production."""
+    findings = [
+        (
+            settings.ACCESS_CHECK == "stateless",
+            "ACCESS_CHECK is 'stateless': a sign-out shows only when the access token expires.",
+            "Keep access tokens to a few minutes, or use 'session'.",
+            "W030",
+        ),
+        (
+            _counts_per_process(),
+            "Rate limits are counted in a cache that each process has for itself.",
+            "Name a shared cache (Redis, Memcached) in RATE_LIMIT_CACHE.",
+            "W031",
+        ),
+        (
+            _signs_with_secret_key(),
+            "Tokens are signed with SECRET_KEY.",
+            "Set SIMPLE_JWT['SIGNING_KEY'] to a secret of its own.",
+            "W032",
+        ),
+        (
+            _key_is_short(),
+            f"The signing key has fewer than {_SHORTEST_KEY} bytes (RFC 7518 section 3.2).",
+            "Generate one: python -c 'import secrets; print(secrets.token_urlsafe(48))'.",
+            "W033",
+        ),
+        (
+            settings.LOCKOUT_LIMIT > 100,
+            "LOCKOUT_LIMIT is over 100 (NIST SP 800-63B-4 section 3.2.2).",
+            "Use 5 to 20.",
+            "W034",
+        ),
+        (
+            any(rate is None for rate in settings.RATE_LIMITS.values()),
+            "A public endpoint has no rate limit.",
+            "Give it a high one in RATE_LIMITS in the place of None.",
+            "W035",
+        ),
+    ]
+    return [
+        Warning(text, hint=hint, id=f"jwt_accounts.{number}")
+        for applies, text, hint, number in findings
+        if applies
+    ]
+
+
+def _has_field(model: type[Any], name: str) -> bool:
+    try:
+        model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return False
+    return True
+
+
+def _counts_per_process() -> bool:
+    configured = django_settings.CACHES.get(settings.RATE_LIMIT_CACHE, {})
+    return str(configured.get("BACKEND", "")).endswith(_PER_PROCESS_CACHES)
+
+
+def _signing() -> tuple[str, str]:
+    simple = getattr(django_settings, "SIMPLE_JWT", {})
+    key = str(simple.get("SIGNING_KEY") or django_settings.SECRET_KEY)
+    return str(simple.get("ALGORITHM", "HS256")), key
+
+
+def _signs_with_secret_key() -> bool:
+    algorithm, key = _signing()
+    return algorithm.startswith("HS") and key == django_settings.SECRET_KEY
+
+
+def _key_is_short() -> bool:
+    algorithm, key = _signing()
+    return algorithm.startswith("HS") and len(key.encode()) < _SHORTEST_KEY
+
+
+def _views(patterns: Iterable[URLPattern | URLResolver]) -> Iterable[Callable[..., Any]]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _views(pattern.url_patterns)
+        else:
+            yield pattern.callback
+
+
+def _is_simplejwt(view: Callable[..., Any]) -> bool:
+    owner = getattr(view, "view_class", view)
+    return getattr(owner, "__module__", "").startswith("rest_framework_simplejwt.")

@@ -1,0 +1,141 @@
+"""From what a person typed to whom it means, in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Exists, F, Q
+
+from jwt_accounts.conf import settings
+from jwt_accounts.errors import InvalidInput
+from jwt_accounts.models import Account, strangers, written_as
+from jwt_accounts.models.userfields import canonical, user_fields, user_model
+from jwt_accounts.rulebook import RoleRow
+from jwt_accounts.tokens.config import keyed_digest
+from jwt_accounts.types import IdentifierKind
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser
+
+IDENTIFIER_MAX_LENGTH = 320
+
+# An address beats a number beats a name that looks like one: the first two were proved.
+_PRECEDENCE = (IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.USERNAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whom an identifier means. ``user`` is None where it means nobody, or more than one."""
+
+    user: AbstractUser | None
+    account: Account | None
+    roles: tuple[RoleRow, ...]
+    attempt_key: str
+
+
+def find(identifier: str) -> Found:
+    """Look an identifier up, in whatever spelling it was typed.
+
+    One statement, whoever it means. For a user whom no account knows yet (made elsewhere, see
+    ``AccountManager.adopt``) the host's own columns are searched; that half runs only where no
+    account has the identifier, and reads the user table where the host's column has no index.
+
+    Raises :class:`InvalidInput` for a text that no identifier can be.
+    """
+    _check_text(identifier)
+    keys = _keys(identifier)
+    main = next(keys[kind] for kind in _PRECEDENCE if kind in keys)
+    attempt_key = keyed_digest("jwt_accounts.attempt", main)
+    rows = list(_matching(keys, identifier.strip()))
+    chosen = _choose(rows, keys)
+    if chosen is None:
+        return Found(user=None, account=None, roles=(), attempt_key=attempt_key)
+    return Found(
+        user=chosen,
+        account=getattr(chosen, "jwt_account", None),
+        roles=_roles(row for row in rows if row.pk == chosen.pk),
+        attempt_key=attempt_key,
+    )
+
+
+def _check_text(identifier: str) -> None:
+    try:
+        identifier.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput from error
+    if "\x00" in identifier or len(identifier) > IDENTIFIER_MAX_LENGTH:
+        raise InvalidInput
+
+
+def _keys(identifier: str) -> dict[IdentifierKind, str]:
+    keys = {IdentifierKind.USERNAME: canonical(IdentifierKind.USERNAME, identifier) or ""}
+    if "@" in identifier:
+        keys[IdentifierKind.EMAIL] = canonical(IdentifierKind.EMAIL, identifier) or ""
+    if phone := canonical(IdentifierKind.PHONE, identifier):
+        keys[IdentifierKind.PHONE] = phone
+    return keys
+
+
+def _matching(keys: dict[IdentifierKind, str], typed: str) -> Iterable[Any]:
+    """A row for each role of each user that may be meant (one row where a user has none)."""
+    wanted = {kind: key for kind, key in keys.items() if kind in settings.IDENTIFIERS}
+    known = Account.objects.filter(
+        reduce(or_, (Q(**{f"{kind}_key": key}) for kind, key in wanted.items()), Q(pk__in=[]))
+    )
+    unknown = strangers().filter(
+        reduce(or_, (written_as(kind, typed) for kind in wanted), Q(pk__in=[])), ~Exists(known)
+    )
+    candidates = known.order_by().values("user_id").union(unknown.order_by().values("pk"), all=True)
+    return (
+        user_model()
+        ._default_manager.filter(pk__in=candidates)
+        .select_related("jwt_account")
+        .annotate(
+            jwt_role=F("groups__name"),
+            jwt_is_role=F("groups__role_settings__role_id"),
+            jwt_lockout_limit=F("groups__role_settings__lockout_limit"),
+            jwt_lockout_time=F("groups__role_settings__lockout_time"),
+            jwt_password_expiration=F("groups__role_settings__password_expiration"),
+        )
+        .order_by()
+    )
+
+
+def _choose(rows: list[Any], keys: dict[IdentifierKind, str]) -> Any:
+    """The one user who is meant; None where two have an equal claim."""
+    fields = user_fields()
+    for kind in _PRECEDENCE:
+        if kind not in keys:
+            continue
+        users = {}
+        for row in rows:
+            account = getattr(row, "jwt_account", None)
+            held = (
+                getattr(account, f"{kind}_key")
+                if account is not None
+                else canonical(kind, fields.read(row, kind))
+            )
+            if held == keys[kind]:
+                users[row.pk] = row
+        if users:
+            return users.popitem()[1] if len(users) == 1 else None
+    return None
+
+
+def _roles(rows: Iterable[Any]) -> tuple[RoleRow, ...]:
+    roles = [
+        RoleRow(
+            name=row.jwt_role,
+            is_role=row.jwt_is_role is not None,
+            lockout_limit=row.jwt_lockout_limit,
+            lockout_time=row.jwt_lockout_time,
+            password_expiration=row.jwt_password_expiration,
+        )
+        for row in rows
+        if row.jwt_role is not None
+    ]
+    return tuple(sorted(roles, key=lambda role: (not role.is_role, role.name)))

@@ -1,0 +1,72 @@
+"""Whether identifiers are still free, asked in every spelling and across kinds.
+
+The unique constraints on the account have the last word; this look gives the refusal its field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from jwt_accounts.errors import FieldError, InvalidInput
+from jwt_accounts.models import Account, strangers, written_as
+from jwt_accounts.models.userfields import canonical, user_fields
+from jwt_accounts.types import IdentifierKind
+
+_COLUMNS = tuple(f"{kind}_key" for kind in IdentifierKind)
+
+
+def check_free(wanted: Mapping[IdentifierKind, str], *, except_user: object = None) -> None:
+    """Raises :class:`InvalidInput` naming each identifier that somebody else has.
+
+    A user name that is another's e-mail or number is taken as well: one could sign in by the
+    other's name. Two queries: users without an account are asked for as well.
+    """
+    forms = {kind: _forms(kind, value) for kind, value in wanted.items() if value}
+    if not forms:
+        return
+    every = set().union(*forms.values())
+    holders = Account.objects.filter(
+        reduce(or_, (Q(**{f"{column}__in": every}) for column in _COLUMNS))
+    ).exclude(user=except_user)
+    taken = {key for row in holders.values_list(*_COLUMNS) for key in row if key}
+    if not taken:
+        written = reduce(or_, (written_as(kind, wanted[kind].strip()) for kind in forms))
+        taken = _keys_of_strangers(strangers().filter(written).exclude(pk=except_user), forms)
+    errors = {str(kind): taken_error(kind) for kind, form in forms.items() if form & taken}
+    if errors:
+        raise InvalidInput(fields=errors)
+
+
+def taken_error(kind: IdentifierKind) -> tuple[FieldError, ...]:
+    """The sentence for a taken identifier; Django's own for a user name."""
+    text = {
+        IdentifierKind.USERNAME: _("A user with that username already exists."),
+        IdentifierKind.EMAIL: _("A user with that email already exists."),
+        IdentifierKind.PHONE: _("A user with that phone already exists."),
+    }[kind]
+    return (FieldError("unique", text),)
+
+
+def _forms(kind: IdentifierKind, value: str) -> set[str]:
+    """The value as its own kind and as every other kind it could be typed for."""
+    keys = {canonical(each, value) for each in (kind, IdentifierKind.PHONE)}
+    if "@" in value:
+        keys.add(canonical(IdentifierKind.EMAIL, value))
+    keys.add(canonical(IdentifierKind.USERNAME, value))
+    return {key for key in keys if key}
+
+
+def _keys_of_strangers(unknown: Any, forms: Mapping[IdentifierKind, set[str]]) -> set[str]:
+    fields = user_fields()
+    return {
+        key
+        for user in unknown
+        for kind in forms
+        if (key := canonical(kind, fields.read(user, kind)))
+    }

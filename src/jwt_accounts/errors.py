@@ -1,0 +1,162 @@
+"""Every refusal of this library. A code is public and closed; the text is for people.
+
+The HTTP status and the body belong to the contract (see ``http/contract.py``), which must map
+every code: an incomplete table is refused when the contract is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Code(StrEnum):
+    """The closed list of refusals."""
+
+    INVALID = "invalid"
+    MALFORMED = "malformed"
+    TOO_LARGE = "too_large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    NOT_AUTHENTICATED = "not_authenticated"
+    TOKEN_INVALID = "token_invalid"  # noqa: S105 - a code, not a token
+    SESSION_ENDED = "session_ended"
+    REFRESH_REUSED = "refresh_reused"
+    WRONG_CREDENTIALS = "wrong_credentials"
+    ACCOUNT_INACTIVE = "account_inactive"
+    ACCOUNT_LOCKED = "account_locked"
+    ATTEMPTS_IN_FLIGHT = "attempts_in_flight"
+    PASSWORD_EXPIRED = "password_expired"  # noqa: S105 - a code, not a password
+    FORBIDDEN = "forbidden"
+    LAST_SUPERUSER = "last_superuser"
+    NOT_FOUND = "not_found"
+    RATE_LIMITED = "rate_limited"
+    UNAVAILABLE = "unavailable"
+    UNEXPECTED = "unexpected"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing wrong with one field: a stable code and a sentence."""
+
+    code: str
+    message: str
+
+
+class AccountError(Exception):
+    """A flow's refusal. ``wait`` is in seconds and becomes ``Retry-After``."""
+
+    code: ClassVar[Code]
+    message: ClassVar[str]
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        fields: Mapping[str, tuple[FieldError, ...]] | None = None,
+        wait: int | None = None,
+    ) -> None:
+        self.text = message or self.message
+        self.fields = dict(fields or {})
+        self.wait = wait
+        super().__init__(self.text)
+
+
+class InvalidInput(AccountError):
+    """A value cannot be taken; ``fields`` names which and why."""
+
+    code = Code.INVALID
+    message = "Some values cannot be accepted."
+
+
+class NotAuthenticated(AccountError):
+    """A token is needed and none was sent."""
+
+    code = Code.NOT_AUTHENTICATED
+    message = "Authentication credentials were not provided."
+
+
+class TokenInvalid(AccountError):
+    """Not one of our tokens, of another kind, expired, or with claims that make no sense."""
+
+    code = Code.TOKEN_INVALID
+    message = "Token is invalid or expired"
+
+
+class SessionEnded(AccountError):
+    """The token is sound; the session it belongs to is over. Sign in again."""
+
+    code = Code.SESSION_ENDED
+    message = "This session has ended. Sign in again."
+
+
+class RefreshReused(AccountError):
+    """A spent refresh token was sent again (RFC 9700 section 4.14.2): its session is ended."""
+
+    code = Code.REFRESH_REUSED
+    message = "This refresh token was already used, so its session was ended. Sign in again."
+
+
+class WrongCredentials(AccountError):
+    """No such identifier, or not its password: the two are never told apart."""
+
+    code = Code.WRONG_CREDENTIALS
+    message = "Incorrect credentials"
+
+
+class AccountInactive(AccountError):
+    """The password is right, and staff has switched the user off."""
+
+    code = Code.ACCOUNT_INACTIVE
+    message = "This account is disabled. Ask an administrator to enable it."
+
+
+class AccountLocked(AccountError):
+    """Too many wrong passwords, or locked by staff. ``wait`` is None when only staff ends it."""
+
+    code = Code.ACCOUNT_LOCKED
+    message = "This account is locked. Try again later or ask an administrator to unlock it."
+
+
+class AttemptsInFlight(AccountError):
+    """All tries are taken by requests that are being checked right now. Nothing is locked."""
+
+    code = Code.ATTEMPTS_IN_FLIGHT
+    message = "Other sign-in attempts are being checked. Try again in a moment."
+
+
+class PasswordExpired(AccountError):
+    """The password is right and too old, or must be changed."""
+
+    code = Code.PASSWORD_EXPIRED
+    message = "This password has expired. Set a new one."
+
+
+class Forbidden(AccountError):
+    """The actor does not hold the right, or would act on somebody who holds more."""
+
+    code = Code.FORBIDDEN
+    message = "You do not have permission to perform this action."
+
+
+class LastSuperuser(AccountError):
+    """The last active superuser stays."""
+
+    code = Code.LAST_SUPERUSER
+    message = "This is the last active superuser. Make another one first."
+
+
+class NotFound(AccountError):
+    """There is no such thing, or not for this actor."""
+
+    code = Code.NOT_FOUND
+    message = "Not found."
+
+
+class RateLimited(AccountError):
+    """Too many requests from this client address."""
+
+    code = Code.RATE_LIMITED
+    message = "Too many requests. Try again later."

@@ -1,0 +1,47 @@
+"""Who an access token belongs to, and whether it still counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jwt_accounts.errors import SessionEnded, TokenInvalid
+from jwt_accounts.models import UserSession
+from jwt_accounts.tokens.access import AccessToken
+from jwt_accounts.tokens.lookup import is_alive, load
+from jwt_accounts.types import RequestContext
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """The token's user and session, loaded together."""
+
+    user: AbstractUser
+    session: UserSession
+    token: AccessToken
+
+
+def read_token(access_token: str) -> AccessToken:
+    """The token, checked by its signature and its claims alone. Costs no query.
+
+    Raises :class:`TokenInvalid`.
+    """
+    return AccessToken(access_token)
+
+
+def authenticate(ctx: RequestContext, *, access_token: str) -> Authenticated:
+    """The token's user, in one query that sees a sign-out, a password change, a lock by staff, a
+    deactivation or a changed role at once.
+
+    Raises :class:`TokenInvalid` or :class:`SessionEnded`.
+    """
+    token = AccessToken(access_token)
+    session = load(token.session_id)
+    if session is None or str(session.user_id) != token.user_id:
+        raise TokenInvalid
+    if not is_alive(session, ctx.now):
+        raise SessionEnded
+    return Authenticated(user=session.user, session=session, token=token)

@@ -1,0 +1,77 @@
+"""Two locks that are kept apart: wrong passwords lock for a while, staff locks until staff says
+otherwise. Nothing here that ends one touches the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import router, transaction
+
+from jwt_accounts.credentials.tries import forget_failures
+from jwt_accounts.errors import NotFound
+from jwt_accounts.flows.list_users import user_key
+from jwt_accounts.flows.sessions import end_every_session
+from jwt_accounts.models import Account, SecurityEvent
+from jwt_accounts.models.userfields import user_model
+from jwt_accounts.rights import LOCK_ACCOUNT, UNLOCK_ACCOUNT, may_act_on, require
+from jwt_accounts.types import EventKind, RequestContext, SessionEnd
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.contrib.auth.models import AbstractUser
+
+
+def unlock_account(ctx: RequestContext, *, actor: AbstractUser, user_id: str) -> None:
+    """End the lock that wrong passwords began, and forget them.
+
+    Raises ``Forbidden`` or :class:`NotFound`.
+    """
+    require(actor, UNLOCK_ACCOUNT)
+    with transaction.atomic(using=router.db_for_write(Account)):
+        key = _target(actor, user_id)
+        forget_failures(key)
+        _record(EventKind.ACCOUNT_UNLOCKED, ctx, actor, key)
+
+
+def lock_account(ctx: RequestContext, *, actor: AbstractUser, user_id: str) -> None:
+    """Lock an account until staff lifts it; its sessions end.
+
+    Raises ``Forbidden`` or :class:`NotFound`.
+    """
+    require(actor, LOCK_ACCOUNT)
+    with transaction.atomic(using=router.db_for_write(Account)):
+        key = _target(actor, user_id)
+        _mark(key, ctx.now)
+        end_every_session(ctx, user_id=key, reason=SessionEnd.LOCKED_BY_STAFF)
+        _record(EventKind.LOCKED_BY_STAFF, ctx, actor, key)
+
+
+def lift_staff_lock(ctx: RequestContext, *, actor: AbstractUser, user_id: str) -> None:
+    """Lift a lock by staff. Wrong passwords stay counted.
+
+    Raises ``Forbidden`` or :class:`NotFound`.
+    """
+    require(actor, LOCK_ACCOUNT)
+    with transaction.atomic(using=router.db_for_write(Account)):
+        key = _target(actor, user_id)
+        _mark(key, None)
+        _record(EventKind.STAFF_LOCK_LIFTED, ctx, actor, key)
+
+
+def _target(actor: AbstractUser, user_id: str) -> Any:
+    user = user_model()._default_manager.filter(pk=user_key(user_id)).first()
+    if user is None:
+        raise NotFound
+    may_act_on(actor, user)
+    if not Account.objects.filter(user=user).exists():
+        Account.objects.adopt(user)
+    return user.pk
+
+
+def _mark(key: Any, moment: datetime | None) -> None:
+    Account.objects.filter(user=key).update(staff_locked_at=moment)
+
+
+def _record(kind: EventKind, ctx: RequestContext, actor: AbstractUser, key: Any) -> None:
+    SecurityEvent.objects.record(kind, ctx, user_id=key, actor_id=actor.pk)

@@ -1,0 +1,251 @@
+"""Staff creates and edits users."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, router, transaction
+
+from jwt_accounts.credentials.free import check_free, taken_error
+from jwt_accounts.errors import Forbidden, InvalidInput, LastSuperuser, NotFound
+from jwt_accounts.flows.list_users import roles_of, user_key
+from jwt_accounts.flows.sessions import end_every_session
+from jwt_accounts.flows.set_password import check_rules, field_errors, password_was_set
+from jwt_accounts.flows.user_summary import UserSummary, summary_of
+from jwt_accounts.models import Account, SecurityEvent
+from jwt_accounts.models.accounts import WRITTEN_BY_FLOW
+from jwt_accounts.models.userfields import user_fields, user_model
+from jwt_accounts.rights import ADD_USER, CHANGE_USER, may_act_on, require
+from jwt_accounts.signals import user_changed, user_created
+from jwt_accounts.types import EventKind, IdentifierKind, RequestContext, SessionEnd
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from django.contrib.auth.models import AbstractUser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserValues:
+    """What staff says of a user. None: not said, so left as it is."""
+
+    username: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    name: str | None = None
+    password: str | None = None
+    is_active: bool | None = None
+    is_staff: bool | None = None
+    is_superuser: bool | None = None
+
+    def said(self, *names: str) -> dict[str, Any]:
+        """Those of ``names`` that were said."""
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+
+def create_user(
+    ctx: RequestContext,
+    *,
+    actor: AbstractUser,
+    values: UserValues,
+    contacts: Collection[IdentifierKind] = frozenset(),
+) -> UserSummary:
+    """Make a user. Kinds in ``contacts`` are only written down: not unique, no way in.
+
+    Without a password nobody signs in with one. Raises ``Forbidden`` or ``InvalidInput``.
+    """
+    require(actor, ADD_USER)
+    _check_flags(actor, None, values)
+    model = user_model()
+    user = model()
+    _assign(user, values)
+    _check_fields(user, values)
+    if values.password is None:
+        user.set_unusable_password()
+    else:
+        check_rules(values.password, user)
+        user.set_password(values.password)
+    _check_free(values, contacts)
+    account = Account(user=user, password_changed_at=ctx.now)
+    with transaction.atomic(using=router.db_for_write(model)):
+        _save(ctx, user, account, values, contacts)
+        _record(EventKind.USER_CREATED, ctx, actor, user, values)
+        send = partial(user_created.send_robust, sender=model, user=user, actor=actor, ctx=ctx)
+        transaction.on_commit(send)
+    return summary_of(user)
+
+
+def edit_user(
+    ctx: RequestContext,
+    *,
+    actor: AbstractUser,
+    user_id: str,
+    values: UserValues,
+    contacts: Collection[IdentifierKind] = frozenset(),
+) -> UserSummary:
+    """Change what was said of a user; a new password or a deactivation ends the user's sessions.
+
+    Raises ``Forbidden``, ``NotFound``, ``InvalidInput`` or :class:`LastSuperuser`; then nothing
+    is changed.
+    """
+    require(actor, CHANGE_USER)
+    model = user_model()
+    key = user_key(user_id)
+    with transaction.atomic(using=router.db_for_write(model)):
+        _keep_a_superuser(key, values)
+        user = model._default_manager.select_for_update().filter(pk=key).first()
+        if user is None:
+            raise NotFound
+        may_act_on(actor, user)
+        _check_flags(actor, user, values)
+        former = user.password
+        _assign(user, values)
+        _check_fields(user, values)
+        if values.password is not None:
+            check_rules(values.password, user)
+            user.set_password(values.password)
+        _check_free(values, contacts, user)
+        account = Account.objects.filter(user=key).first() or Account.objects.adopt(user)
+        _save(ctx, user, account, values, contacts)
+        _end_what_ends(ctx, user, former, values)
+        _record(EventKind.USER_CHANGED, ctx, actor, user, values)
+        send = partial(user_changed.send_robust, sender=model, user=user, actor=actor, ctx=ctx)
+        transaction.on_commit(send)
+    return summary_of(user, roles_of([key]).get(key, ()))
+
+
+def _check_flags(actor: AbstractUser, user: AbstractUser | None, values: UserValues) -> None:
+    """Only a superuser makes, or unmakes, a superuser or a staff member."""
+    if actor.is_superuser:
+        return
+    for name, wanted in values.said("is_staff", "is_superuser").items():
+        if wanted != bool(getattr(user, name, False)):
+            raise Forbidden("Only a superuser may make somebody a superuser or a staff member.")
+
+
+def _keep_a_superuser(key: Any, values: UserValues) -> None:
+    """The last active superuser stays one. All of them are locked, in one order, so that two who
+    demote each other at once do not both succeed."""
+    if values.is_superuser is not False and values.is_active is not False:
+        return
+    superusers = user_model()._default_manager.filter(is_superuser=True, is_active=True)
+    held = list(superusers.select_for_update().order_by("pk").values_list("pk", flat=True))
+    if held == [key]:
+        raise LastSuperuser
+
+
+def _assign(user: AbstractUser, values: UserValues) -> None:
+    fields = user_fields()
+    for kind in IdentifierKind:
+        name, value = fields.name_of(kind), getattr(values, kind)
+        if name is not None and value is not None:
+            setattr(user, name, value.strip())
+    for name, value in values.said(*fields.profile).items():
+        setattr(user, name, value)
+    for name, value in values.said("is_active", "is_staff", "is_superuser").items():
+        setattr(user, name, value)
+
+
+def _check_fields(user: AbstractUser, values: UserValues) -> None:
+    """The host's own validators, on the fields that were said."""
+    fields = user_fields()
+    ours = {fields.name_of(kind): str(kind) for kind in IdentifierKind if fields.name_of(kind)}
+    checked = set(ours) | set(fields.profile)
+    others = {each.name for each in user._meta.fields if each.name not in checked}
+    unsaid = {name for name in checked if getattr(values, ours.get(name, name)) is None}
+    if user.pk is None or user._state.adding:
+        unsaid -= {user.USERNAME_FIELD}
+    try:
+        user.clean_fields(exclude=others | unsaid)
+    except ValidationError as error:
+        raise InvalidInput(
+            fields={
+                ours.get(name, name): field_errors(ValidationError(errors))
+                for name, errors in error.error_dict.items()
+            }
+        ) from error
+
+
+def _check_free(
+    values: UserValues,
+    contacts: Collection[IdentifierKind],
+    user: AbstractUser | None = None,
+) -> None:
+    fields = user_fields()
+    wanted = {
+        kind: value
+        for kind in IdentifierKind
+        if kind not in contacts
+        and (value := getattr(values, kind))
+        and (fields.name_of(kind) is not None or kind is IdentifierKind.PHONE)
+    }
+    check_free(wanted, except_user=None if user is None else user.pk)
+
+
+def _save(
+    ctx: RequestContext,
+    user: AbstractUser,
+    account: Account,
+    values: UserValues,
+    contacts: Collection[IdentifierKind],
+) -> None:
+    setattr(user, WRITTEN_BY_FLOW, True)
+    try:
+        with transaction.atomic():
+            user.save()
+            account.user = user
+            if values.phone is not None:
+                account.phone_as_written = values.phone.strip()
+            account.take_from(user, contacts=_stay_contacts(account, values, contacts))
+            if values.email is not None:
+                # Staff vouches for an address it sets.
+                account.confirmed_email = account.email
+                account.email_confirmed_at = ctx.now if account.email else None
+            account.save()
+    except IntegrityError as error:
+        # Somebody took an identifier between the look and the write: say which.
+        _check_free(values, contacts, user)
+        raise InvalidInput(fields={"username": taken_error(IdentifierKind.USERNAME)}) from error
+    finally:
+        delattr(user, WRITTEN_BY_FLOW)
+
+
+def _stay_contacts(
+    account: Account, values: UserValues, contacts: Collection[IdentifierKind]
+) -> set[IdentifierKind]:
+    """Kinds that are no way in: those the contract says, and those not mentioned that were none."""
+    return {
+        kind
+        for kind in IdentifierKind
+        if (
+            kind in contacts
+            if getattr(values, kind) is not None
+            else getattr(account, f"{kind}_key") is None
+        )
+    }
+
+
+def _end_what_ends(
+    ctx: RequestContext, user: AbstractUser, former: str, values: UserValues
+) -> None:
+    if values.password is not None:
+        password_was_set(ctx, user, former)
+    if values.is_active is False:
+        end_every_session(ctx, user_id=user.pk, reason=SessionEnd.USER_DEACTIVATED)
+
+
+def _record(
+    kind: EventKind,
+    ctx: RequestContext,
+    actor: AbstractUser,
+    user: AbstractUser,
+    values: UserValues,
+) -> None:
+    said = [name for name in values.__dataclass_fields__ if getattr(values, name) is not None]
+    details: dict[str, object] = {"fields": sorted(said)}
+    SecurityEvent.objects.record(kind, ctx, user_id=user.pk, actor_id=actor.pk, details=details)

@@ -1,0 +1,154 @@
+"""Open a session: the last step of every way in, and the door for a host that authenticated the
+user itself (single sign-on, a social log-in, LDAP)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.db import router, transaction
+
+from jwt_accounts.credentials.tries import forget_failures
+from jwt_accounts.errors import AccountInactive, AccountLocked, WrongCredentials
+from jwt_accounts.flows.tokens import Lifetimes, Tokens, give_tokens
+from jwt_accounts.hooks import hooks
+from jwt_accounts.models import Account, UserSession
+from jwt_accounts.models.userfields import user_model
+from jwt_accounts.policies.expiry import expires_at
+from jwt_accounts.policies.sessions import idle_end
+from jwt_accounts.rulebook import RoleRow, maximum_password_age, session_rules
+from jwt_accounts.signals import signed_in
+from jwt_accounts.tokens.config import token_settings
+from jwt_accounts.tokens.digests import password_digest
+from jwt_accounts.types import RequestContext
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A session is open. ``role`` is the one role a contract shows."""
+
+    user: AbstractUser
+    role: str | None
+    roles: tuple[str, ...]
+    tokens: Tokens
+    password_expires_at: datetime | None
+
+
+def open_session(
+    ctx: RequestContext,
+    *,
+    user: AbstractUser,
+    amr: Sequence[str],
+    lifetimes: Lifetimes = Lifetimes(),  # noqa: B008 - frozen
+) -> SignedIn:
+    """Sign in a user whom the host authenticated itself.
+
+    ``amr`` names how (RFC 8176: ``("fed",)``, ``("sc",)``, ...). Wrong passwords do not matter
+    here: the lock that follows them guards the password, and none was asked for.
+
+    Raises :class:`AccountInactive` or, for an account that staff locked, :class:`AccountLocked`.
+    """
+    account = Account.objects.filter(user=user).first() or Account.objects.adopt(user)
+    if account.staff_locked_at is not None:
+        raise AccountLocked
+    if not user.is_active:
+        raise AccountInactive
+    names = user.groups.order_by("name").values_list("name", "role_settings__role_id")
+    roles = tuple(RoleRow(name=name, is_role=role is not None) for name, role in names)
+    ordered = tuple(sorted(roles, key=lambda role: (not role.is_role, role.name)))
+    return begin(
+        ctx, user=user, account=account, roles=ordered, amr=amr, lifetimes=lifetimes, rehashed=None
+    )
+
+
+def begin(
+    ctx: RequestContext,
+    *,
+    user: AbstractUser,
+    account: Account,
+    roles: tuple[RoleRow, ...],
+    amr: Sequence[str],
+    lifetimes: Lifetimes,
+    rehashed: str | None,
+) -> SignedIn:
+    """Write the sign-in: user, then account, then session (locks are taken in this order
+    everywhere). Nothing is written for a user who was deactivated or whose password changed since
+    it was checked: :class:`WrongCredentials`.
+    """
+    alias = router.db_for_write(UserSession)
+    with transaction.atomic(using=alias):
+        _touch_user(user, ctx, rehashed)
+        forget_failures(user.pk)
+        session = _insert_session(ctx, user, amr, lifetimes)
+        send = partial(
+            signed_in.send_robust, sender=type(user), user=user, session=session, ctx=ctx
+        )
+        transaction.on_commit(send, using=alias)
+    tokens = give_tokens(
+        session,
+        user,
+        ctx.now,
+        lifetimes=lifetimes,
+        refresh_issued_at=ctx.now,
+        refresh_expires_at=_first_expiry(session, lifetimes),
+    )
+    names = tuple(role.name for role in roles)
+    return SignedIn(
+        user=user,
+        role=hooks().get_role(user, names),
+        roles=names,
+        tokens=tokens,
+        password_expires_at=expires_at(account.password_changed_at, maximum_password_age(roles)),
+    )
+
+
+def _touch_user(user: AbstractUser, ctx: RequestContext, rehashed: str | None) -> None:
+    changes: dict[str, Any] = {"is_active": True}
+    if hasattr(user, "last_login"):
+        changes["last_login"] = ctx.now
+    if rehashed is not None:
+        changes["password"] = rehashed
+    present = user_model()._default_manager.filter(
+        pk=user.pk, is_active=True, password=user.password
+    )
+    if not present.update(**changes):
+        raise WrongCredentials
+    if rehashed is not None:
+        UserSession.objects.filter(
+            user=user.pk, password_digest=password_digest(user.password)
+        ).update(password_digest=password_digest(rehashed))
+        user.password = rehashed
+    user.last_login = ctx.now
+
+
+def _insert_session(
+    ctx: RequestContext, user: AbstractUser, amr: Sequence[str], lifetimes: Lifetimes
+) -> UserSession:
+    refresh_lifetime = lifetimes.refresh or token_settings().refresh_lifetime
+    rules = session_rules(refresh_lifetime=refresh_lifetime)
+    absolute = ctx.now + rules.lifetime
+    if not lifetimes.rotates:
+        absolute = min(absolute, ctx.now + refresh_lifetime)
+    return UserSession.objects.create(
+        user=user,
+        created_at=ctx.now,
+        rotated_at=ctx.now,
+        last_used_at=ctx.now,
+        auth_time=ctx.now,
+        expires_at=absolute,
+        idle_expires_at=idle_end(rules, ctx.now, absolute),
+        ip=ctx.ip,
+        user_agent=ctx.user_agent,
+        amr=" ".join(amr),
+        password_digest=password_digest(user.password),
+    )
+
+
+def _first_expiry(session: UserSession, lifetimes: Lifetimes) -> datetime:
+    return session.idle_expires_at if lifetimes.rotates else session.expires_at

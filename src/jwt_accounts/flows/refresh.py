@@ -1,0 +1,111 @@
+"""A new access token for a refresh token; a new refresh token too where the contract rotates."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import assert_never
+
+from django.db import router, transaction
+
+from jwt_accounts.errors import RefreshReused, SessionEnded, TokenInvalid
+from jwt_accounts.flows.tokens import Lifetimes, Tokens, give_tokens, rotating_expiry
+from jwt_accounts.models import SecurityEvent, UserSession
+from jwt_accounts.policies.sessions import RefreshVerdict, SessionRules, explain_refresh
+from jwt_accounts.rulebook import session_rules
+from jwt_accounts.signals import refresh_reused
+from jwt_accounts.tokens.digests import is_same_password
+from jwt_accounts.tokens.lookup import is_alive, load
+from jwt_accounts.tokens.refresh import RefreshClaims, read_refresh
+from jwt_accounts.tokens.rotation import rotate
+from jwt_accounts.types import EventKind, RequestContext, SessionEnd
+
+
+def refresh(
+    ctx: RequestContext,
+    *,
+    refresh_token: object,
+    lifetimes: Lifetimes = Lifetimes(),  # noqa: B008 - frozen
+) -> Tokens:
+    """Use a refresh token.
+
+    The good path is one statement. The token that was just rotated gets the same successor again
+    while ``REFRESH_GRACE`` lasts; an older one ends its session.
+
+    Raises :class:`TokenInvalid`, :class:`SessionEnded` or :class:`RefreshReused`.
+    """
+    claims = read_refresh(refresh_token)
+    rules = session_rules(refresh_lifetime=lifetimes.refresh)
+    steps = 1 if lifetimes.rotates else 0
+    rotated = rotate(claims, ctx, idle_end=ctx.now + rules.idle, steps=steps)
+    if rotated is None:
+        return _explain(ctx, claims, rules, lifetimes)
+    if str(rotated.session.user_id) != claims.user_id:
+        raise TokenInvalid
+    if not is_same_password(rotated.password, rotated.session.password_digest):
+        _end(ctx, rotated.session, SessionEnd.PASSWORD_CHANGED)
+        raise SessionEnded
+    return _successor(ctx, rotated.session, rules, lifetimes)
+
+
+def _explain(
+    ctx: RequestContext, claims: RefreshClaims, rules: SessionRules, lifetimes: Lifetimes
+) -> Tokens:
+    session = load(claims.session_id)
+    if session is None or str(session.user_id) != claims.user_id:
+        raise TokenInvalid
+    verdict = explain_refresh(claims.generation, session.state, rules, ctx.now)
+    match verdict:
+        case RefreshVerdict.UNKNOWN:
+            raise TokenInvalid
+        case RefreshVerdict.REPLAY:
+            _end_replayed(ctx, session)
+            raise RefreshReused
+        case RefreshVerdict.OVER | RefreshVerdict.RETRY:
+            # RETRY: the row is in order, so it is the user who may not have it any more.
+            raise SessionEnded
+        case RefreshVerdict.REPEAT:
+            if not is_alive(session, ctx.now):
+                raise SessionEnded
+            return _successor(ctx, session, rules, lifetimes)
+        case _:
+            assert_never(verdict)
+
+
+def _successor(
+    ctx: RequestContext, session: UserSession, rules: SessionRules, lifetimes: Lifetimes
+) -> Tokens:
+    expiry = rotating_expiry(session, rules, lifetimes) if lifetimes.rotates else None
+    return give_tokens(
+        session,
+        None,
+        ctx.now,
+        lifetimes=lifetimes,
+        refresh_issued_at=session.rotated_at if lifetimes.rotates else None,
+        refresh_expires_at=expiry,
+    )
+
+
+def _end(ctx: RequestContext, session: UserSession, reason: SessionEnd) -> bool:
+    return bool(
+        UserSession.objects.filter(pk=session.pk, ended_at__isnull=True).update(
+            ended_at=ctx.now, end_reason=reason
+        )
+    )
+
+
+def _end_replayed(ctx: RequestContext, session: UserSession) -> None:
+    alias = router.db_for_write(UserSession)
+    with transaction.atomic(using=alias, durable=True):
+        if not _end(ctx, session, SessionEnd.REFRESH_REUSED):
+            return
+        SecurityEvent.objects.record(
+            EventKind.REFRESH_REUSED,
+            ctx,
+            user_id=session.user_id,
+            details={"session": session.pk.hex},
+        )
+        user = session.user
+        send = partial(
+            refresh_reused.send_robust, sender=type(user), user=user, session=session, ctx=ctx
+        )
+        transaction.on_commit(send, using=alias)

@@ -1,0 +1,54 @@
+"""Sign in with an identifier and a password."""
+
+from __future__ import annotations
+
+from django.contrib.auth.hashers import make_password
+
+from jwt_accounts.credentials import Verified, check_credentials
+from jwt_accounts.credentials.tries import give_back
+from jwt_accounts.errors import AccountError, AccountInactive, PasswordExpired
+from jwt_accounts.flows.open_session import SignedIn, begin
+from jwt_accounts.flows.tokens import Lifetimes
+from jwt_accounts.policies.expiry import is_expired
+from jwt_accounts.rulebook import maximum_password_age
+from jwt_accounts.types import RequestContext
+
+
+def sign_in(
+    ctx: RequestContext,
+    *,
+    identifier: str,
+    password: str,
+    lifetimes: Lifetimes = Lifetimes(),  # noqa: B008 - frozen
+) -> SignedIn:
+    """Check who it is and open a session.
+
+    The order of the refusals is part of the contract: ``AccountLocked`` (or ``AttemptsInFlight``),
+    ``WrongCredentials``, then, told only to who knows the password, :class:`AccountInactive` and
+    :class:`PasswordExpired`. Raises ``InvalidInput`` for values that cannot be checked, and
+    ``RuntimeError`` inside a caller's transaction: its rollback would undo the count.
+    """
+    verified = check_credentials(ctx, identifier=identifier, password=password)
+    refusal = _refusal(verified, ctx)
+    if refusal is not None:
+        give_back(verified.tried)
+        raise refusal
+    return begin(
+        ctx,
+        user=verified.user,
+        account=verified.account,
+        roles=verified.found.roles,
+        amr=("pwd",),
+        lifetimes=lifetimes,
+        rehashed=make_password(password) if verified.needs_rehash else None,
+    )
+
+
+def _refusal(verified: Verified, ctx: RequestContext) -> AccountError | None:
+    if not verified.user.is_active:
+        return AccountInactive()
+    account = verified.account
+    age = maximum_password_age(verified.found.roles)
+    if account.must_change_password or is_expired(account.password_changed_at, age, ctx.now):
+        return PasswordExpired()
+    return None

@@ -1,0 +1,34 @@
+"""Whether an access token counts at this moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from jwt_accounts.conf import settings
+from jwt_accounts.flows.authenticate import authenticate, read_token
+from jwt_accounts.tokens.access import AccessToken
+from jwt_accounts.types import RequestContext
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The token counts, for ``expires_in`` more seconds."""
+
+    session_id: UUID
+    expires_in: int
+
+
+def verify_token(ctx: RequestContext, *, access_token: str) -> Verified:
+    """Check an access token as an authenticated request would: with its session, or by the
+    signature alone where ``ACCESS_CHECK`` says so.
+
+    Raises ``TokenInvalid`` or ``SessionEnded``.
+    """
+    token: AccessToken
+    if settings.ACCESS_CHECK == "stateless":
+        token = read_token(access_token)
+    else:
+        token = authenticate(ctx, access_token=access_token).token
+    left = int(token.payload["exp"] - ctx.now.timestamp())
+    return Verified(session_id=token.session_id, expires_in=max(0, left))

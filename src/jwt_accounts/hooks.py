@@ -1,0 +1,40 @@
+"""What only the host knows. Subclass :class:`AccountHooks` and name it in ``HOOKS``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.utils.module_loading import import_string
+
+from jwt_accounts.conf import settings
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser
+
+
+class AccountHooks:
+    """The one adapter class. Every method has a sensible answer; override what differs."""
+
+    def get_role(self, user: AbstractUser, roles: Sequence[str]) -> str | None:
+        """The one role a contract shows, of all the names in ``roles`` (roles with settings
+        first, then by name). Superusers are shown as ``Super Admin``."""
+        if user.is_superuser:
+            return "Super Admin"
+        return roles[0] if roles else None
+
+    def get_claims(self, user: AbstractUser) -> dict[str, Any]:
+        """More claims for the access token. They are readable by anybody who holds the token and
+        as old as it is: no secrets, no rights. Overriding it costs a refresh one more query."""
+        return {}
+
+    @property
+    def adds_claims(self) -> bool:
+        """Whether :meth:`get_claims` is overridden, so that a refresh must load the user."""
+        return type(self).get_claims is not AccountHooks.get_claims
+
+
+def hooks() -> AccountHooks:
+    """The host's hooks."""
+    made: AccountHooks = import_string(settings.HOOKS)()
+    return made

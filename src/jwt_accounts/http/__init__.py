@@ -1,0 +1,1 @@
+"""All that knows Django REST framework and that contracts share."""

@@ -1,0 +1,92 @@
+"""The shape of a body: names, types and lengths. Inputs never look anything up, save or send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from jwt_accounts.conf import PASSWORD_MAX_LENGTH
+from jwt_accounts.credentials.find import IDENTIFIER_MAX_LENGTH
+
+
+class Inputs(serializers.Serializer[Any]):
+    """What a body may hold. Fields that are not named are ignored."""
+
+
+class Text(serializers.CharField):
+    """A text as it was sent: no number, no list, no NUL (DRF would turn ``123`` into ``"123"``)."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Raises ``ValidationError``."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Identifier(Text):
+    """A user name, an e-mail or a phone number."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": IDENTIFIER_MAX_LENGTH, **kwargs})
+
+
+class Password(Text):
+    """A password, exactly as it was sent (ASVS 6.2.8). ``numbers``: some clients send digits as a
+    JSON number."""
+
+    def __init__(self, *, numbers: bool = False, **kwargs: Any) -> None:
+        self.numbers = numbers
+        super().__init__(
+            **{
+                "trim_whitespace": False,
+                "max_length": PASSWORD_MAX_LENGTH,
+                "write_only": True,
+                "style": {"input_type": "password"},
+                **kwargs,
+            }
+        )
+
+    def to_internal_value(self, data: Any) -> str:
+        """Raises ``ValidationError``."""
+        if self.numbers and type(data) is int and data >= 0:
+            return self._digits(data)
+        return super().to_internal_value(data)
+
+    def _digits(self, number: int) -> str:
+        try:
+            text = str(number)
+        except ValueError:  # beyond Python's limit for huge numbers
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(text)
+
+
+class Token(Text):
+    """A token. Whether it is one is the flow's question."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 8192, **kwargs})
+
+
+_FLAGS: dict[object, bool] = {"1": True, "0": False, "true": True, "false": False}
+
+
+class Flag(serializers.Field[bool, Any, bool, Any]):
+    """Yes or no: ``true``, ``1``, ``"1"``, ``"true"`` and their opposites; nothing else."""
+
+    default_error_messages = {"invalid": "Must be a valid boolean."}  # noqa: RUF012 - DRF's idiom
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Raises ``ValidationError``."""
+        if isinstance(data, bool):
+            return data
+        if type(data) is int and data in {0, 1}:
+            return bool(data)
+        found = _FLAGS.get(data.strip().lower()) if isinstance(data, str) else None
+        if found is None:
+            self.fail("invalid")
+        return found
+
+    def to_representation(self, value: bool) -> bool:
+        """As it is."""
+        return value

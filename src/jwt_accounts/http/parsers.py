@@ -1,0 +1,82 @@
+"""Reading bodies: always UTF-8, and every broken one is one refusal.
+
+Django REST framework's parsers let a hostile body out as a 500: a charset that is no text
+encoding, JSON nested deeper than Python's stack, a field count over Django's limit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import QueryDict
+from rest_framework import parsers
+from rest_framework.exceptions import ParseError
+
+
+class JSONParser(parsers.JSONParser):
+    """A JSON document (RFC 8259): UTF-8, no ``NaN``, no number beyond a float."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Raises ``ParseError``."""
+        try:
+            return json.loads(
+                stream.read().decode("utf-8"), parse_constant=_refuse, parse_float=_finite
+            )
+        except (ValueError, RecursionError) as error:
+            raise ParseError("The body is not valid JSON.") from error
+
+
+class FormParser(parsers.FormParser):
+    """``application/x-www-form-urlencoded``."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> QueryDict:
+        """Raises ``ParseError``."""
+        try:
+            return QueryDict(stream.read(), encoding="utf-8")
+        except RequestDataTooBig:
+            raise
+        except (SuspiciousOperation, ValueError) as error:
+            raise ParseError("The body is not a valid form.") from error
+
+
+class MultiPartParser(parsers.MultiPartParser):
+    """``multipart/form-data``."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Raises ``ParseError``."""
+        context = {**(parser_context or {}), "encoding": "utf-8"}
+        try:
+            return super().parse(stream, media_type, context)
+        except RequestDataTooBig:
+            raise
+        except (SuspiciousOperation, ValueError) as error:
+            raise ParseError("The body is not a valid form.") from error
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in {float("inf"), float("-inf")}:
+        raise ValueError("number out of range")
+    return value

@@ -1,0 +1,268 @@
+"""Views made of data: an :func:`action` parses, calls one flow and presents its result.
+
+A contract brings its own parsers, renderers and error table, so the host's ``REST_FRAMEWORK``
+settings neither break it nor are broken by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from django.db import connections, transaction
+from django.http import HttpResponseBase
+from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from jwt_accounts import rights
+from jwt_accounts.clients import context_from
+from jwt_accounts.errors import NotAuthenticated
+from jwt_accounts.flows.authenticate import authenticate, read_token
+from jwt_accounts.http.authentication import bearer_token
+from jwt_accounts.http.contract import Contract, Refusal
+from jwt_accounts.http.inputs import Inputs
+from jwt_accounts.http.limits import check_rate
+from jwt_accounts.http.refusals import normalise
+from jwt_accounts.types import RequestContext
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser
+
+    from jwt_accounts.models import UserSession
+    from jwt_accounts.tokens.access import AccessToken
+
+B = TypeVar("B")
+T = TypeVar("T")
+
+
+class Who(Enum):
+    """Who may call an action."""
+
+    ANYONE = "anyone"
+    """No token is read, so that a stale one in the header stops nobody."""
+    HOLDER = "holder"
+    """Whoever holds a token with our signature; no query."""
+    SIGNED_IN = "signed_in"
+    """The user of a living session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked, without HTTP: the context, the checked values, the path and the query.
+
+    ``user``, ``session`` and ``token`` are there for the callers that have them.
+    """
+
+    ctx: RequestContext
+    data: Mapping[str, Any]
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    url_path: str
+    _user: AbstractUser | None = None
+    _session: UserSession | None = None
+    _token: AccessToken | None = None
+
+    @property
+    def user(self) -> AbstractUser:
+        """The user who is signed in."""
+        return _there(self._user)
+
+    @property
+    def session(self) -> UserSession:
+        """The session the request is made in."""
+        return _there(self._session)
+
+    @property
+    def token(self) -> AccessToken:
+        """The access token that was sent."""
+        return _there(self._token)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[B]):
+    """What is answered: a body (None = empty), a status and more headers."""
+
+    body: B
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action(Generic[B]):
+    """One method of one endpoint."""
+
+    method: str
+    call: Callable[[Ask], Reply[B]]
+    who: Who
+    inputs: type[Inputs] | None
+    partial: bool
+    right: str | None
+    limit: str | None
+
+
+def action(
+    method: str,
+    *,
+    who: Who,
+    inputs: type[Inputs] | None = None,
+    partial: bool = False,
+    right: str | None = None,
+    limit: str | None = None,
+) -> Callable[[Callable[[Ask], Reply[B]]], Action[B]]:
+    """Make a function an action.
+
+    ``inputs`` checks the body (its shape only; ``partial``: whatever was sent of it); ``right`` is
+    a name from ``rights.py``; ``limit`` names the rate limit, and every public action has one.
+    """
+    if who is Who.ANYONE and limit is None:
+        raise ValueError("a public action needs a rate limit")
+
+    def made(call: Callable[[Ask], Reply[B]]) -> Action[B]:
+        return Action(
+            method=method,
+            call=call,
+            who=who,
+            inputs=inputs,
+            partial=partial,
+            right=right,
+            limit=limit,
+        )
+
+    return made
+
+
+def endpoint(contract: Contract, *actions: Action[Any]) -> Callable[..., HttpResponseBase]:
+    """The view of one URL: ``path("sign-in/", endpoint(CONTRACT, sign_in))``.
+
+    It is never inside ``ATOMIC_REQUESTS``: flows own their transactions, and what counts a failure
+    must survive it.
+    """
+    by_method = {each.method: each for each in actions}
+    view = type("ContractView", (ContractView,), {"contract": contract, "actions": by_method})
+    handler: Callable[..., HttpResponseBase] = view.as_view()
+    for alias in connections:
+        handler = transaction.non_atomic_requests(using=alias)(handler)
+    return handler
+
+
+class ContractView(APIView):
+    """Runs the actions of one URL. Made by :func:`endpoint`, not subclassed by hosts."""
+
+    contract: Contract
+    actions: Mapping[str, Action[Any]]
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = ()
+    metadata_class = None
+    versioning_class = None
+
+    def get_parsers(self) -> list[Any]:
+        """The contract's."""
+        return [parser() for parser in self.contract.parsers]
+
+    def get_renderers(self) -> list[Any]:
+        """The contract's."""
+        return [renderer() for renderer in self.contract.renderers]
+
+    def get_content_negotiator(self) -> BaseContentNegotiation:
+        """The contract's first renderer, whatever the client accepts."""
+        return _OneRenderer()
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        """What the ``Allow`` header lists."""
+        return sorted({*self.actions, *(["HEAD"] if "GET" in self.actions else [])})
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Run the action of the request's method."""
+        response: HttpResponseBase
+        self.args, self.kwargs = args, kwargs
+        self.headers = {}
+        self.request = asked = self.initialize_request(request, *args, **kwargs)
+        try:
+            self.initial(asked, *args, **kwargs)
+            response = self._run(asked, kwargs)
+        except Exception as error:  # the last resort of every contract: see normalise()
+            response = self._refuse(normalise(error, asked))
+        response["Cache-Control"] = "no-store"
+        self.response = self.finalize_response(asked, response, *args, **kwargs)
+        return self.response
+
+    def _run(self, request: Request, path: Mapping[str, str]) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        found = self.actions.get(str(method))
+        if found is None:
+            self.http_method_not_allowed(request)
+        assert found is not None  # noqa: S101 - http_method_not_allowed raised
+        ctx = context_from(request.META)
+        if found.limit is not None:
+            check_rate(found.limit, ctx)
+        ask = self._identify(found, request, ctx, path)
+        reply = found.call(ask)
+        return Response(reply.body, status=reply.status, headers=dict(reply.headers))
+
+    def _identify(
+        self, found: Action[Any], request: Request, ctx: RequestContext, path: Mapping[str, str]
+    ) -> Ask:
+        user, session, token = None, None, None
+        if found.who is not Who.ANYONE:
+            raw = bearer_token(request)
+            if raw is None:
+                raise NotAuthenticated
+            if found.who is Who.HOLDER:
+                token = read_token(raw)
+            else:
+                known = authenticate(ctx, access_token=raw)
+                user, session, token = known.user, known.session, known.token
+        if user is not None and found.right is not None:
+            rights.require(user, found.right)
+        return Ask(
+            ctx=ctx,
+            data=_checked(found, request),
+            path=path,
+            query=request.query_params.dict(),
+            url_path=request.path,
+            _user=user,
+            _session=session,
+            _token=token,
+        )
+
+    def _refuse(self, refusal: Refusal) -> Response:
+        status, body = self.contract.answer(refusal)
+        response = Response(body, status=status, content_type=self.contract.error_content_type)
+        response.exception = True
+        if refusal.wait is not None:
+            response["Retry-After"] = str(refusal.wait)
+        if status == 401:
+            response["WWW-Authenticate"] = self.contract.challenge
+        if status == 405:
+            response["Allow"] = ", ".join(self.allowed_methods)
+        return response
+
+
+class _OneRenderer(BaseContentNegotiation):
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return DefaultContentNegotiation().select_parser(request, parsers)
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+def _checked(found: Action[Any], request: Request) -> Mapping[str, Any]:
+    if found.inputs is None:
+        return {}
+    inputs = found.inputs(data=request.data, partial=found.partial)
+    inputs.is_valid(raise_exception=True)
+    values: Mapping[str, Any] = inputs.validated_data
+    return values
+
+
+def _there(value: T | None) -> T:
+    if value is None:
+        raise RuntimeError("this action's `who` does not load that")
+    return value

@@ -1,0 +1,21 @@
+"""Thin rows: what is stored, and nothing of what it means."""
+
+from jwt_accounts.models.accounts import Account, strangers, written_as
+from jwt_accounts.models.attempts import Attempt
+from jwt_accounts.models.challenges import Challenge
+from jwt_accounts.models.events import SecurityEvent
+from jwt_accounts.models.passwords import PasswordHistory
+from jwt_accounts.models.roles import RoleSettings
+from jwt_accounts.models.sessions import UserSession
+
+__all__ = [
+    "Account",
+    "Attempt",
+    "Challenge",
+    "PasswordHistory",
+    "RoleSettings",
+    "SecurityEvent",
+    "UserSession",
+    "strangers",
+    "written_as",
+]

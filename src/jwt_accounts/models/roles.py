@@ -1,0 +1,49 @@
+"""A role is a Django group with rules of its own."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Group
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class RoleSettings(models.Model):
+    """The rules of a role. Null means: as the host's settings say. Of several roles the strictest
+    rule of each kind holds."""
+
+    role = models.OneToOneField(
+        Group,
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="role_settings",
+        verbose_name=_("role"),
+    )
+    minimum_characters = models.PositiveSmallIntegerField(
+        _("minimum characters"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(128)],
+    )
+    contain_upper_case = models.BooleanField(_("contain an upper-case letter"), default=False)
+    contain_lower_case = models.BooleanField(_("contain a lower-case letter"), default=False)
+    contain_special_case = models.BooleanField(_("contain a special character"), default=False)
+    contain_number = models.BooleanField(_("contain a number"), default=False)
+    password_expiration = models.PositiveIntegerField(
+        _("password expiration (days)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(36500)],
+        help_text=_("Days after which a password must be changed. Empty: never."),
+    )
+    lockout_limit = models.PositiveSmallIntegerField(
+        _("wrong passwords that lock"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    lockout_time = models.DurationField(_("how long the lock holds"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("role settings")
+        verbose_name_plural = _("role settings")
+
+    def __str__(self) -> str:
+        return f"settings of role {self.role_id}"

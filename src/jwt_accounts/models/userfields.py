@@ -1,0 +1,100 @@
+"""Where the host's user model keeps what this library needs. Any ``AUTH_USER_MODEL`` will do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Field, Model
+
+from jwt_accounts.conf import settings
+from jwt_accounts.policies.identifiers import canonical_email, canonical_phone, canonical_text
+from jwt_accounts.types import IdentifierKind
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser
+
+_PROFILE_FIELDS = ("first_name", "last_name", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class UserFields:
+    """The names of the host's fields; None or absent where its user model has no such thing."""
+
+    username: str | None
+    email: str | None
+    phone: str | None
+    profile: tuple[str, ...]
+
+    def read(self, user: Model, kind: IdentifierKind) -> str:
+        """The user's value as it is written; empty where there is none."""
+        name = self.name_of(kind)
+        return str(getattr(user, name) or "") if name else ""
+
+    def name_of(self, kind: IdentifierKind) -> str | None:
+        """The field that holds identifiers of this kind."""
+        return {
+            IdentifierKind.USERNAME: self.username,
+            IdentifierKind.EMAIL: self.email,
+            IdentifierKind.PHONE: self.phone,
+        }[kind]
+
+
+def user_model() -> type[AbstractUser]:
+    """The host's user model; typed as the stock one, of which only what a check asserts is used."""
+    return get_user_model()  # type: ignore[return-value]
+
+
+def user_fields() -> UserFields:
+    """Read off the model each time it is asked: cheap, and right for every swapped model."""
+    model = user_model()
+    email = _existing(model, getattr(model, "EMAIL_FIELD", None) or "email")
+    phone = _existing(model, "phone")
+    main = model.USERNAME_FIELD
+    return UserFields(
+        username=None if main in {email, phone} else main,
+        email=email,
+        phone=phone,
+        profile=tuple(name for name in _PROFILE_FIELDS if _existing(model, name)),
+    )
+
+
+def canonical(kind: IdentifierKind, value: str) -> str | None:
+    """The form in which identifiers of a kind are compared; None where it is none of that kind."""
+    if kind is IdentifierKind.PHONE:
+        return canonical_phone(value, settings.PHONE_REGION)
+    text = canonical_email(value) if kind is IdentifierKind.EMAIL else canonical_text(value)
+    return text or None
+
+
+def parse_user_id(raw: object) -> Any:
+    """A user's key from a path or a claim.
+
+    Raises ``ValueError`` where no user can have such a key.
+    """
+    field = user_model()._meta.pk
+    if isinstance(raw, bool) or not isinstance(raw, int | str):
+        raise ValueError("not a key")  # noqa: TRY004 - one error for every wrong key
+    text = str(raw)
+    if len(text) > 64 or not text.isprintable():
+        raise ValueError("not a key")
+    return _within_range(field, text)
+
+
+def _within_range(field: Field[Any, Any], text: str) -> Any:
+    try:
+        value = field.to_python(text)
+        field.run_validators(value)
+    except Exception as error:  # a host's own key field may raise anything
+        raise ValueError("not a key") from error
+    return value
+
+
+def _existing(model: type[Model], name: str) -> str | None:
+    try:
+        model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+    return name

@@ -1,0 +1,1 @@
+"""Known HTTP contracts, each a URLconf of its own over the same flows."""

@@ -1,0 +1,104 @@
+"""``user/create/``, ``users`` and ``users/ID/edit/``."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from rest_framework import serializers
+
+from jwt_accounts.flows import list_users, manage_users
+from jwt_accounts.flows.user_summary import UserSummary
+from jwt_accounts.http.inputs import Flag, Inputs, Password, Text
+from jwt_accounts.http.paging import links, number
+from jwt_accounts.http.view import Ask, Reply, Who, action
+from jwt_accounts.presets.back_office.contract import CONTACTS
+from jwt_accounts.rights import ADD_USER, CHANGE_USER, VIEW_USER
+
+_PAGE_SIZE, _LARGEST_PAGE, _LAST_PAGE = 50, 1000, 10**6
+
+
+class UserInputs(Inputs):
+    """The documented fields. Flags may be ``"1"``, ``1`` or ``true``; a password may be digits."""
+
+    username = Text(max_length=320)
+    password = Password(numbers=True)
+    first_name = Text(required=False, allow_blank=True, max_length=150)
+    last_name = Text(required=False, allow_blank=True, max_length=150)
+    email = serializers.EmailField(required=False, allow_blank=True)
+    phone = Text(required=False, allow_blank=True, max_length=64)
+    is_staff = Flag(required=False)
+    is_superuser = Flag(required=False)
+
+
+class UserBody(TypedDict):
+    """A user as the back office shows one."""
+
+    id: Any
+    username: str
+    first_name: str
+    last_name: str
+    email: str
+    phone: str
+    is_staff: bool
+    is_superuser: bool
+
+
+class NothingBody(TypedDict):
+    """``{}``."""
+
+
+@action("POST", who=Who.SIGNED_IN, inputs=UserInputs, right=ADD_USER)
+def create(ask: Ask) -> Reply[UserBody]:
+    """Create a user."""
+    user = manage_users.create_user(
+        ask.ctx,
+        actor=ask.user,
+        values=manage_users.UserValues(**ask.data),
+        contacts=CONTACTS,
+    )
+    return Reply(_body(user), status=201)
+
+
+@action("GET", who=Who.SIGNED_IN, right=VIEW_USER)
+def listing(ask: Ask) -> Reply[list[UserBody]]:
+    """The documented array: all users, or a page of them where ``page`` or ``page_size`` is sent.
+
+    A ``Link`` header (RFC 8288) names the page before and the page after.
+    """
+    paged = "page" in ask.query or "page_size" in ask.query
+    page = number(ask.query, "page", default=1, maximum=_LAST_PAGE)
+    size = number(ask.query, "page_size", default=_PAGE_SIZE, maximum=_LARGEST_PAGE)
+    found = list_users.list_users(
+        actor=ask.user,
+        search=ask.query.get("search", ""),
+        offset=(page - 1) * size if paged else 0,
+        limit=size if paged else None,
+    )
+    headers = links(ask.url_path, ask.query, page, has_more=found.has_more) if paged else {}
+    return Reply([_body(user) for user in found.users], headers=headers)
+
+
+@action("PUT", who=Who.SIGNED_IN, inputs=UserInputs, partial=True, right=CHANGE_USER)
+def edit(ask: Ask) -> Reply[NothingBody]:
+    """Change what was sent of a user."""
+    manage_users.edit_user(
+        ask.ctx,
+        actor=ask.user,
+        user_id=ask.path["user_id"],
+        values=manage_users.UserValues(**ask.data),
+        contacts=CONTACTS,
+    )
+    return Reply(NothingBody())
+
+
+def _body(user: UserSummary) -> UserBody:
+    return UserBody(
+        id=user.id,
+        username=user.username,
+        first_name=user.first_name,
+        last_name=user.last_name,
+        email=user.email,
+        phone=user.phone,
+        is_staff=user.is_staff,
+        is_superuser=user.is_superuser,
+    )

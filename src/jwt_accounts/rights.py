@@ -1,0 +1,61 @@
+"""Who may do what to whom. Rights are Django permissions, read from the database.
+
+The one rule for every act on another account: the actor's rights include the target's. So nobody
+grants what they do not hold, and nobody reaches above themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import get_user_model, get_permission_codename
+from django.contrib.auth.models import Permission
+from django.db.models import Q
+
+from jwt_accounts.errors import Forbidden
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser
+
+UNLOCK_ACCOUNT = "jwt_accounts.unlock_account"
+LOCK_ACCOUNT = "jwt_accounts.lock_account"
+
+#: Rights on the host's user model, whatever it is called: ``ADD_USER`` is ``auth.add_user`` on the
+#: stock one.
+ADD_USER, CHANGE_USER, VIEW_USER = "add", "change", "view"
+
+
+def permission_name(right: str) -> str:
+    """The Django permission of a right."""
+    if "." in right:
+        return right
+    options = get_user_model()._meta
+    return f"{options.app_label}.{get_permission_codename(right, options)}"
+
+
+def require(actor: AbstractUser, right: str) -> None:
+    """Raises :class:`Forbidden` where the actor does not hold the right."""
+    if not actor.has_perm(permission_name(right)):
+        raise Forbidden
+
+
+def may_act_on(actor: AbstractUser, target: AbstractUser) -> None:
+    """Raises :class:`Forbidden` where the target holds a right that the actor does not.
+
+    Superusers and staff are left to superusers. One's own account is nobody's business more.
+    """
+    if actor.is_superuser or actor.pk == target.pk:
+        return
+    if target.is_superuser or target.is_staff:
+        raise Forbidden("Only a superuser may act on a superuser or a staff member.")
+    if not permissions_held(target) <= actor.get_all_permissions():
+        raise Forbidden("This account holds rights that you do not hold.")
+
+
+def permissions_held(user: AbstractUser) -> set[str]:
+    """A user's permissions, counted for a disabled one too: it may be enabled again."""
+    held = Permission.objects.filter(
+        Q(group__in=user.groups.all()) | Q(pk__in=user.user_permissions.all())
+    )
+    pairs = held.values_list("content_type__app_label", "codename").distinct()
+    return {f"{label}.{codename}" for label, codename in pairs}

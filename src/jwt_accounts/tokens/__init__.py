@@ -1,0 +1,1 @@
+"""The only door to simplejwt: what tokens say, how they are signed, read and rotated."""

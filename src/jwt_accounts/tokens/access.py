@@ -1,0 +1,115 @@
+"""The access token: short-lived, names its session."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.utils import timezone
+from rest_framework_simplejwt.models import TokenUser
+from rest_framework_simplejwt.tokens import AccessToken as SimpleAccessToken
+
+from jwt_accounts.conf import settings
+from jwt_accounts.errors import TokenInvalid
+from jwt_accounts.models import UserSession
+from jwt_accounts.tokens.config import token_settings
+from jwt_accounts.tokens.signing import epoch, read, sign, text_claim
+
+_RESERVED = frozenset({"exp", "iat", "nbf", "iss", "aud", "sid", "gen"})
+
+
+class AccessToken(SimpleAccessToken):
+    """One access token: a simplejwt ``AccessToken`` (``token["user_id"]``, ``str(token)``), made
+    and checked with the settings in force now.
+
+    ``AccessToken(raw)`` raises :class:`~jwt_accounts.errors.TokenInvalid` where simplejwt's own
+    raises ``TokenError``.
+    """
+
+    def __init__(self, token: str | None = None, verify: bool = True) -> None:  # noqa: FBT001, FBT002 - simplejwt's signature
+        if not verify:
+            raise TokenInvalid("An access token is never read unverified.")
+        self.token = token
+        self.current_time = timezone.now()
+        self.payload: dict[str, Any] = {} if token is None else _read(token)
+
+    def __str__(self) -> str:
+        return sign(self.payload, token_settings().access, typ=settings.ACCESS_TOKEN_TYP)
+
+    @property
+    def session_id(self) -> UUID:
+        """The session this token belongs to."""
+        return UUID(self.payload["sid"])
+
+    @property
+    def user_id(self) -> str:
+        """The user's key as text."""
+        return str(self.payload[token_settings().user_id_claim])
+
+
+def mint_access(
+    session: UserSession,
+    user_id: object,
+    now: datetime,
+    lifetime: timedelta,
+    claims: dict[str, Any],
+) -> AccessToken:
+    """A new access token of a session. It never outlives the session.
+
+    ``claims`` are the host's; those that decide what the token is are not overridden by them.
+    """
+    config = token_settings()
+    ours: dict[str, Any] = (
+        {} if config.token_type_claim is None else {config.token_type_claim: "access"}
+    )
+    ours |= {
+        "exp": epoch(min(now + lifetime, session.expires_at)),
+        "iat": epoch(now),
+        config.jti_claim: uuid4().hex,
+        config.user_id_claim: claim_of(user_id),
+        "sid": session.pk.hex,
+    }
+    token = AccessToken()
+    token.payload = ours | {
+        name: value for name, value in claims.items() if name not in _RESERVED and name not in ours
+    }
+    return token
+
+
+def claim_of(user_id: object) -> int | str:
+    """A user's key as a claim: numbers stay numbers, but ``sub`` is a text (RFC 7519 4.1.2)."""
+    if isinstance(user_id, int) and token_settings().user_id_claim != "sub":
+        return user_id
+    return str(user_id)
+
+
+def stateless_user(token: AccessToken) -> TokenUser:
+    """Who the token says it is, without asking the database. Holds no rights."""
+    return TokenUser(token)
+
+
+def _read(raw: str) -> dict[str, Any]:
+    config = token_settings()
+    claims = read(raw, config.access, typ=settings.ACCESS_TOKEN_TYP)
+    if config.token_type_claim and claims.get(config.token_type_claim) != "access":
+        raise TokenInvalid
+    text_claim(claims, config.jti_claim)
+    check_owner(claims)
+    session_id(claims)
+    return claims
+
+
+def check_owner(claims: dict[str, Any]) -> None:
+    """The user's key must be a number or a short text: ``true`` is no key of user 1."""
+    owner = claims.get(token_settings().user_id_claim)
+    if isinstance(owner, bool) or not isinstance(owner, int | str) or len(str(owner)) > 64:
+        raise TokenInvalid
+
+
+def session_id(claims: dict[str, Any]) -> UUID:
+    """The session a token names. Raises :class:`TokenInvalid`."""
+    try:
+        return UUID(hex=text_claim(claims, "sid"))
+    except ValueError as error:
+        raise TokenInvalid from error

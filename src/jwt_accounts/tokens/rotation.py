@@ -1,0 +1,172 @@
+"""The hot statement of a refresh: one conditional UPDATE decides who rotates.
+
+It hits its row only where the generation is the present one, the session is alive and its user
+may have it. The conditions on other tables are ``EXISTS``: a filter across a relation would move
+all of them into a subquery that is not checked again after waiting for the row. So of any number
+of parallel refreshes exactly one rotates.
+
+Compiled once per database with ``RETURNING`` (PostgreSQL, SQLite); :func:`rotate_with_orm` is the
+same in the ORM's words, for every other database and as the tests' oracle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.db import connections, router
+from django.db.models import Exists, F, OuterRef
+
+from jwt_accounts.models import Account, UserSession
+from jwt_accounts.tokens.refresh import RefreshClaims
+from jwt_accounts.tokens.rows import Columns, columns_of, is_one_table, quoted
+from jwt_accounts.types import RequestContext
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """The session as it is now, and its user's present password hash."""
+
+    session: UserSession
+    password: str
+
+
+def rotate(
+    claims: RefreshClaims, ctx: RequestContext, *, idle_end: datetime, steps: int
+) -> Rotated | None:
+    """Use the session: ``steps`` = 1 makes the next generation, 0 keeps the token (contracts that
+    return no new one). None where no row was hit: the caller looks why."""
+    alias = router.db_for_write(UserSession)
+    model = get_user_model()
+    if connections[alias].vendor not in {"postgresql", "sqlite"} or not is_one_table(model):
+        return rotate_with_orm(claims, ctx, idle_end=idle_end, steps=steps)
+    connection = connections[alias]
+    sql, columns, order = _compiled(alias, model)
+    values = _values(claims, ctx, idle_end, steps)
+    params = [_prepared(name, values[name], connection) for name in order]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    return Rotated(session=columns.build(row[:-1], connection), password=str(row[-1]))
+
+
+def rotate_with_orm(
+    claims: RefreshClaims, ctx: RequestContext, *, idle_end: datetime, steps: int
+) -> Rotated | None:
+    """The same in three statements."""
+    session = UserSession.objects.filter(pk=claims.session_id).first()
+    if session is None:
+        return None
+    changes: dict[str, Any] = {
+        "generation": F("generation") + steps,
+        "idle_expires_at": min(idle_end, session.expires_at),
+        "last_used_at": ctx.now,
+        "ip": ctx.ip,
+        "user_agent": ctx.user_agent,
+    }
+    if steps:
+        changes["rotated_at"] = ctx.now
+    users = get_user_model()._default_manager.filter(pk=OuterRef("user_id"), is_active=True)
+    locked = Account.objects.filter(user=OuterRef("user_id"), staff_locked_at__isnull=False)
+    hit = UserSession.objects.filter(
+        Exists(users),
+        ~Exists(locked),
+        pk=claims.session_id,
+        generation=claims.generation,
+        ended_at__isnull=True,
+        expires_at__gt=ctx.now,
+        idle_expires_at__gt=ctx.now,
+    ).update(**changes)
+    if not hit:
+        return None
+    fresh = UserSession.objects.select_related("user").get(pk=claims.session_id)
+    return Rotated(session=fresh, password=fresh.user.password)
+
+
+def _values(
+    claims: RefreshClaims, ctx: RequestContext, idle_end: datetime, steps: int
+) -> dict[str, Any]:
+    return {
+        "steps": steps,
+        "rotates": steps,
+        "now": ctx.now,
+        "idle_end": idle_end,
+        "ip": ctx.ip,
+        "user_agent": ctx.user_agent,
+        "id": claims.session_id,
+        "generation": claims.generation,
+        "active": True,
+    }
+
+
+_FIELD_OF = {
+    "now": "last_used_at",
+    "idle_end": "idle_expires_at",
+    "ip": "ip",
+    "user_agent": "user_agent",
+    "id": "id",
+}
+
+
+def _prepared(name: str, value: Any, connection: Any) -> Any:
+    if name not in _FIELD_OF:
+        return value
+    return UserSession._meta.get_field(_FIELD_OF[name]).get_db_prep_value(value, connection)
+
+
+@lru_cache(maxsize=16)
+def _compiled(
+    alias: str, model: type[AbstractBaseUser]
+) -> tuple[str, Columns[UserSession], tuple[str, ...]]:
+    connection = connections[alias]
+    quote = connection.ops.quote_name
+
+    def own(name: str) -> str:
+        return quoted(connection, UserSession, name)
+
+    def column(name: str) -> str:
+        return quote(str(UserSession._meta.get_field(name).column))
+
+    user_table, account_table = quote(model._meta.db_table), quote(Account._meta.db_table)
+    user_key = quoted(connection, model, model._meta.pk.name)
+    absolute = own("expires_at")
+    returned = ", ".join(quote(str(f.column)) for f in UserSession._meta.concrete_fields)
+    sql = f"""
+        UPDATE {quote(UserSession._meta.db_table)} SET
+            {column("generation")} = {own("generation")} + %s,
+            {column("rotated_at")} = CASE WHEN %s = 1 THEN %s ELSE {own("rotated_at")} END,
+            {column("last_used_at")} = %s,
+            {column("idle_expires_at")} =
+                CASE WHEN {absolute} < %s THEN {absolute} ELSE %s END,
+            {column("ip")} = %s,
+            {column("user_agent")} = %s
+        WHERE {own("id")} = %s
+            AND {own("generation")} = %s
+            AND {own("ended_at")} IS NULL
+            AND {absolute} > %s
+            AND {own("idle_expires_at")} > %s
+            AND EXISTS (
+                SELECT 1 FROM {user_table}
+                WHERE {user_key} = {own("user")}
+                    AND {quoted(connection, model, "is_active")} = %s)
+            AND NOT EXISTS (
+                SELECT 1 FROM {account_table}
+                WHERE {quoted(connection, Account, "user")} = {own("user")}
+                    AND {quoted(connection, Account, "staff_locked_at")} IS NOT NULL)
+        RETURNING {returned}, (
+            SELECT {quoted(connection, model, "password")} FROM {user_table}
+            WHERE {user_key} = {own("user")})
+    """  # noqa: S608 - names of models, quoted by the database's own rules
+    order = (
+        *("steps", "rotates", "now", "now", "idle_end", "idle_end", "ip", "user_agent"),
+        *("id", "generation", "now", "now", "active"),
+    )
+    return " ".join(sql.split()), columns_of(UserSession, connection), order

@@ -1,0 +1,54 @@
+"""The small vocabulary every layer shares. Imports nothing of this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class IdentifierKind(StrEnum):
+    """What a person may type to say who they are."""
+
+    USERNAME = "username"
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class SessionEnd(StrEnum):
+    """Why a session is over. Stored with the session and shown in the audit trail."""
+
+    SIGNED_OUT = "signed_out"
+    ENDED_BY_USER = "ended_by_user"
+    ENDED_BY_STAFF = "ended_by_staff"
+    REFRESH_REUSED = "refresh_reused"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason, not a password
+    USER_DEACTIVATED = "user_deactivated"
+    LOCKED_BY_STAFF = "locked_by_staff"
+
+
+class EventKind(StrEnum):
+    """What the audit trail records."""
+
+    ACCOUNT_LOCKED = "account_locked"
+    ACCOUNT_UNLOCKED = "account_unlocked"
+    LOCKED_BY_STAFF = "locked_by_staff"
+    STAFF_LOCK_LIFTED = "staff_lock_lifted"
+    REFRESH_REUSED = "refresh_reused"
+    SESSION_ENDED = "session_ended"
+    USER_CREATED = "user_created"
+    USER_CHANGED = "user_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestContext:
+    """When, from where and by which client something is asked for.
+
+    ``now`` is aware and is the only clock a flow reads. ``ip`` is the address the rate limits
+    and the audit trail use; it is ``None`` where there is no client (a management command).
+    """
+
+    now: datetime
+    ip: str | None = None
+    user_agent: str = ""
+    request_id: str = ""

@@ -1,0 +1,27 @@
+"""Contract zero, to be included by the host: ``path("accounts/", include("jwt_accounts.urls"))``."""
+
+from __future__ import annotations
+
+from jwt_accounts.api import sessions, sign_in, tokens, users
+from jwt_accounts.api.contract import CONTRACT
+from jwt_accounts.http.routes import route
+from jwt_accounts.http.view import endpoint
+
+app_name = "jwt_accounts"
+
+urlpatterns = [
+    *route("sign-in/", endpoint(CONTRACT, sign_in.sign_in), "sign-in"),
+    *route("sign-out/", endpoint(CONTRACT, sessions.sign_out), "sign-out"),
+    *route("token/refresh/", endpoint(CONTRACT, tokens.refresh), "token-refresh"),
+    *route("token/verify/", endpoint(CONTRACT, tokens.verify), "token-verify"),
+    *route("token/revoke/", endpoint(CONTRACT, tokens.revoke), "token-revoke"),
+    *route("sessions/", endpoint(CONTRACT, sessions.sessions, sessions.end_others), "sessions"),
+    *route("sessions/<str:session_id>/", endpoint(CONTRACT, sessions.end_one), "session"),
+    *route("me/", endpoint(CONTRACT, users.me), "me"),
+    *route("users/", endpoint(CONTRACT, users.list_users, users.create_user), "users"),
+    *route("users/<str:user_id>/", endpoint(CONTRACT, users.get_user, users.edit_user), "user"),
+    *route("users/<str:user_id>/unlock/", endpoint(CONTRACT, users.unlock), "user-unlock"),
+    *route(
+        "users/<str:user_id>/lock/", endpoint(CONTRACT, users.lock, users.lift_lock), "user-lock"
+    ),
+]

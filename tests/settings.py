@@ -1,0 +1,55 @@
+"""A host project for the tests: the stock user model, SQLite or PostgreSQL.
+
+``TEST_DATABASE=postgresql`` runs on a server that ``tests/servers.py`` starts;
+``TEST_ATOMIC_REQUESTS=1`` wraps each request in a transaction, as many hosts do.
+"""
+
+import os
+
+from tests.servers import database_settings
+
+SECRET_KEY = "test-secret-key-that-is-long-enough-for-hs256-and-more"
+DEBUG = False
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+ROOT_URLCONF = "tests.urls"
+USE_TZ = True
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "rest_framework",
+    "jwt_accounts",
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DATABASES = {"default": database_settings()}
+DATABASES["default"]["ATOMIC_REQUESTS"] = os.environ.get("TEST_ATOMIC_REQUESTS") == "1"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTHENTICATION_BACKENDS = ["jwt_accounts.backends.AccountBackend"]
+# Cheap, and counting: what costs in production is the number of runs (see tests/hashers.py).
+PASSWORD_HASHERS = ["tests.hashers.CountingHasher", "tests.hashers.OldHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+SIMPLE_JWT = {"SIGNING_KEY": "test-signing-key-that-is-long-enough-for-hs256"}
+JWT_ACCOUNTS: dict[str, object] = {}

@@ -1,0 +1,13 @@
+"""Everything the library mounts, and a host's own view."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from tests.views import hello
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("accounts/", include("jwt_accounts.urls")),
+    path("authentication/", include("jwt_accounts.presets.back_office.urls")),
+    path("hello/", hello),
+]
