@@ -6,7 +6,8 @@ def tries(address: str) -> list[str]:
     json = "-H 'Content-Type: application/json'"
     login = """-d '{"username": "eurogames", "password": "pyramid"}'"""
     manager = """-d '{"identifier": "manager", "password": "Manager-demo-1"}'"""
-    token = f'$(curl -s {address}/accounts/sign-in/ {json} {manager} | sed \'s/.*"access":"//;s/".*//\')'
+    access = 'sed \'s/.*"access":"//;s/".*//\''
+    token = f"$(curl -s {address}/accounts/sign-in/ {json} {manager} | {access})"
     return [
         f"curl {address}/authentication/login/ {json} {login}",
         f"curl {address}/accounts/sign-in/ {json} {manager}",

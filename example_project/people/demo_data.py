@@ -1,10 +1,10 @@
 """What is in the demo's database."""
 
+from demo_site.accounts import ACCOUNTS, ROLE_SETTINGS, DemoAccount
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.utils import timezone
 
-from demo_site.accounts import ACCOUNTS, ROLE_SETTINGS, DemoAccount
 from jwt_accounts.models import Account, RoleSettings
 from people.models import User
 
@@ -34,7 +34,7 @@ def _make_account(wanted: DemoAccount) -> None:
     if wanted.role:
         user.groups.add(Group.objects.get(name=wanted.role))
     now = timezone.now()
-    account = Account.objects.get(user=user)
+    account = Account.objects.get(pk=user.pk)
     account.password_changed_at = now - wanted.password_age
     if wanted.email:
         account.confirmed_email, account.email_confirmed_at = account.email, now

@@ -25,8 +25,9 @@ from jwt_accounts.models import Account
 from jwt_accounts.types import RequestContext
 
 if TYPE_CHECKING:
-    from django.contrib.auth.base_user import AbstractBaseUser
     from django.http import HttpRequest  # noqa: TID251 - the type Django's own API names
+
+    from jwt_accounts.types import HostUser
 
 
 class AccountBackend(ModelBackend):
@@ -48,7 +49,7 @@ class AccountBackend(ModelBackend):
         username: str | None = None,
         password: str | None = None,
         **kwargs: Any,
-    ) -> AbstractBaseUser | None:
+    ) -> HostUser | None:
         """The user, or None where another backend may know better.
 
         Raises ``PermissionDenied`` where the password is wrong or the account is locked.
@@ -61,9 +62,7 @@ class AccountBackend(ModelBackend):
         except InvalidInput:
             return None
 
-    def _check(
-        self, ctx: RequestContext, identifier: str, password: str
-    ) -> AbstractBaseUser | None:
+    def _check(self, ctx: RequestContext, identifier: str, password: str) -> HostUser | None:
         check_length(password)
         found = find(identifier)
         if found.user is not None and not found.user.has_usable_password():

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import connections
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -69,7 +70,7 @@ def check_user_model(**_kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
             f"{model._meta.label} has no field {name!r}, which jwt_accounts needs.",
-            hint="Derive it from AbstractUser, or from AbstractBaseUser and PermissionsMixin with "
+            hint="Derive it from HostUser, or from AbstractBaseUser and PermissionsMixin with "
             "is_active = models.BooleanField(default=True).",
             obj=model,
             id="jwt_accounts.E010",
@@ -101,10 +102,10 @@ def check_backend(**_kwargs: Any) -> list[CheckMessage]:
     hint = f"Put {_BACKEND!r} in the place of {stock!r} in AUTHENTICATION_BACKENDS."
     if _BACKEND not in backends:
         text = "The admin's log-in form is not protected by the lockout."
-        return [Warning(text, hint=hint, id="jwt_accounts.W020")]
+        return [CheckWarning(text, hint=hint, id="jwt_accounts.W020")]
     if stock in backends:
         text = "ModelBackend checks passwords again, without the lockout."
-        return [Warning(text, hint=hint, id="jwt_accounts.W020")]
+        return [CheckWarning(text, hint=hint, id="jwt_accounts.W020")]
     return []
 
 
@@ -117,11 +118,11 @@ def check_peers(**_kwargs: Any) -> list[CheckMessage]:
     if any(isinstance(each, str) and each.startswith(plain) for each in classes):
         text = "simplejwt's JWTAuthentication accepts tokens of sessions that have ended."
         hint = "Use jwt_accounts.http.authentication.AccountAuthentication."
-        messages.append(Warning(text, hint=hint, id="jwt_accounts.W021"))
+        messages.append(CheckWarning(text, hint=hint, id="jwt_accounts.W021"))
     if any(_is_simplejwt(view) for view in _views(get_resolver().url_patterns)):
         text = "simplejwt's own views are mounted: their tokens belong to no session."
         hint = "Include jwt_accounts.urls, or a preset, in their place."
-        messages.append(Warning(text, hint=hint, id="jwt_accounts.W022"))
+        messages.append(CheckWarning(text, hint=hint, id="jwt_accounts.W022"))
     return messages
 
 
@@ -166,7 +167,7 @@ def check_deployment(**_kwargs: Any) -> list[CheckMessage]:
         ),
     ]
     return [
-        Warning(text, hint=hint, id=f"jwt_accounts.{number}")
+        CheckWarning(text, hint=hint, id=f"jwt_accounts.{number}")
         for applies, text, hint, number in findings
         if applies
     ]

@@ -10,20 +10,20 @@ from django.utils.module_loading import import_string
 from jwt_accounts.conf import settings
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 
 class AccountHooks:
     """The one adapter class. Every method has a sensible answer; override what differs."""
 
-    def get_role(self, user: AbstractUser, roles: Sequence[str]) -> str | None:
+    def get_role(self, user: HostUser, roles: Sequence[str]) -> str | None:
         """The one role a contract shows, of all the names in ``roles`` (roles with settings
         first, then by name). Superusers are shown as ``Super Admin``."""
         if user.is_superuser:
             return "Super Admin"
         return roles[0] if roles else None
 
-    def get_claims(self, user: AbstractUser) -> dict[str, Any]:
+    def get_claims(self, user: HostUser) -> dict[str, Any]:
         """More claims for the access token. They are readable by anybody who holds the token and
         as old as it is: no secrets, no rights. Overriding it costs a refresh one more query."""
         return {}

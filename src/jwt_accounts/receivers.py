@@ -12,7 +12,7 @@ from jwt_accounts.models.accounts import WRITTEN_BY_FLOW
 from jwt_accounts.models.userfields import user_fields, user_model
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 
 def connect() -> None:
@@ -22,7 +22,7 @@ def connect() -> None:
 
 def follow_user(
     *,
-    instance: AbstractUser,
+    instance: HostUser,
     created: bool,
     update_fields: frozenset[str] | None = None,
     **_kwargs: Any,

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib.auth import get_user_model, get_permission_codename
+from django.contrib.auth import get_permission_codename, get_user_model
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 
 from jwt_accounts.errors import Forbidden
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 UNLOCK_ACCOUNT = "jwt_accounts.unlock_account"
 LOCK_ACCOUNT = "jwt_accounts.lock_account"
@@ -33,13 +33,13 @@ def permission_name(right: str) -> str:
     return f"{options.app_label}.{get_permission_codename(right, options)}"
 
 
-def require(actor: AbstractUser, right: str) -> None:
+def require(actor: HostUser, right: str) -> None:
     """Raises :class:`Forbidden` where the actor does not hold the right."""
     if not actor.has_perm(permission_name(right)):
         raise Forbidden
 
 
-def may_act_on(actor: AbstractUser, target: AbstractUser) -> None:
+def may_act_on(actor: HostUser, target: HostUser) -> None:
     """Raises :class:`Forbidden` where the target holds a right that the actor does not.
 
     Superusers and staff are left to superusers. One's own account is nobody's business more.
@@ -52,7 +52,7 @@ def may_act_on(actor: AbstractUser, target: AbstractUser) -> None:
         raise Forbidden("This account holds rights that you do not hold.")
 
 
-def permissions_held(user: AbstractUser) -> set[str]:
+def permissions_held(user: HostUser) -> set[str]:
     """A user's permissions, counted for a disabled one too: it may be enabled again."""
     held = Permission.objects.filter(
         Q(group__in=user.groups.all()) | Q(pk__in=user.user_permissions.all())

@@ -1,10 +1,20 @@
-"""The small vocabulary every layer shares. Imports nothing of this package."""
+"""The small vocabulary every layer shares. Imports nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    #: The host's user. Typed as the stock one, of which only what ``checks.py`` asserts is used.
+    HostUser: TypeAlias = User
+
+#: A user's primary key: a number, a UUID, whatever the host's model says.
+UserKey: TypeAlias = Any
 
 
 class IdentifierKind(StrEnum):

@@ -1,4 +1,4 @@
-"""Contract zero, to be included by the host: ``path("accounts/", include("jwt_accounts.urls"))``."""
+"""Contract zero: ``path("accounts/", include("jwt_accounts.urls"))``."""
 
 from __future__ import annotations
 

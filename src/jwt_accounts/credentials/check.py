@@ -15,14 +15,14 @@ from jwt_accounts.models import Account
 from jwt_accounts.types import RequestContext
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
     """The password is right. The try is still taken: who goes on gives it back."""
 
-    user: AbstractUser
+    user: HostUser
     account: Account
     tried: Try
     needs_rehash: bool

@@ -19,7 +19,7 @@ from jwt_accounts.tokens.config import keyed_digest
 from jwt_accounts.types import IdentifierKind
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 IDENTIFIER_MAX_LENGTH = 320
 
@@ -31,7 +31,7 @@ _PRECEDENCE = (IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.USERNA
 class Found:
     """Whom an identifier means. ``user`` is None where it means nobody, or more than one."""
 
-    user: AbstractUser | None
+    user: HostUser | None
     account: Account | None
     roles: tuple[RoleRow, ...]
     attempt_key: str

@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from jwt_accounts.errors import FieldError, InvalidInput
 from jwt_accounts.models import Account, strangers, written_as
 from jwt_accounts.models.userfields import canonical, user_fields
-from jwt_accounts.types import IdentifierKind
+from jwt_accounts.types import IdentifierKind, UserKey
 
 _COLUMNS = tuple(f"{kind}_key" for kind in IdentifierKind)
 
 
-def check_free(wanted: Mapping[IdentifierKind, str], *, except_user: object = None) -> None:
+def check_free(wanted: Mapping[IdentifierKind, str], *, except_user: UserKey = None) -> None:
     """Raises :class:`InvalidInput` naming each identifier that somebody else has.
 
     A user name that is another's e-mail or number is taken as well: one could sign in by the

@@ -12,10 +12,10 @@ from jwt_accounts.models.userfields import user_model
 from jwt_accounts.tokens.digests import password_digest
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 
-def rehash(user: AbstractUser, password: str) -> None:
+def rehash(user: HostUser, password: str) -> None:
     """Store ``password`` with the preferred hasher, as Django does at a log-in.
 
     Does nothing where the password was changed meanwhile. The sessions begun with the old hash

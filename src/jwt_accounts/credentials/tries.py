@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, assert_never
 
 from django.db import connections, router, transaction
 from django.db.models import F
@@ -28,7 +28,7 @@ from jwt_accounts.policies.lockout import (
 )
 from jwt_accounts.rulebook import lockout_rules
 from jwt_accounts.signals import account_locked
-from jwt_accounts.types import EventKind, RequestContext
+from jwt_accounts.types import EventKind, RequestContext, UserKey
 
 # Fields of either table, as they are named in both.
 _FREE = """
@@ -79,7 +79,7 @@ def reserve(found: Found, ctx: RequestContext, *, durable: bool) -> Try:
     with transaction.atomic(using=_alias(), durable=durable):
         taken = _take(found, rules, ctx)
     if taken is None:
-        _refuse(found, rules, ctx, durable=durable)
+        raise _refusal(found, rules, ctx, durable=durable)
     return Try(found=found, rules=rules, taken=taken)
 
 
@@ -94,7 +94,7 @@ def give_back(tried: Try) -> None:
     _row_of(tried.found).filter(failures__gt=0).update(failures=F("failures") - 1)
 
 
-def forget_failures(user_id: object) -> int:
+def forget_failures(user_id: UserKey) -> int:
     """Start afresh: a sign-in that succeeded, or somebody unlocked the account."""
     return Account.objects.filter(user=user_id).update(
         failures=0, locked_at=None, locked_until=None
@@ -119,22 +119,27 @@ def _take(found: Found, rules: LockoutRules, ctx: RequestContext) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _refuse(found: Found, rules: LockoutRules, ctx: RequestContext, *, durable: bool) -> Any:
+def _refusal(
+    found: Found, rules: LockoutRules, ctx: RequestContext, *, durable: bool
+) -> AccountLocked | AttemptsInFlight:
     row = _row_of(found).first()
     if isinstance(row, Account) and row.staff_locked_at is not None:
-        raise AccountLocked
+        return AccountLocked()
     if row is None:  # the user or the attempt vanished in this moment
-        raise AttemptsInFlight(wait=1)
-    match explain_refusal(row.tries, ctx.now):
+        return AttemptsInFlight(wait=1)
+    verdict = explain_refusal(row.tries, ctx.now)
+    match verdict:
         case Locked(wait=wait):
-            raise AccountLocked(wait=wait)
+            return AccountLocked(wait=wait)
         case InFlight():
-            raise AttemptsInFlight(wait=1)
+            return AttemptsInFlight(wait=1)
         case Abandoned():
             with transaction.atomic(using=_alias(), durable=durable):
                 _lock(found, rules, ctx)
             seconds = None if rules.duration is None else int(rules.duration.total_seconds())
-            raise AccountLocked(wait=seconds)
+            return AccountLocked(wait=seconds)
+        case _:
+            assert_never(verdict)
 
 
 def _lock(found: Found, rules: LockoutRules, ctx: RequestContext) -> None:

@@ -12,14 +12,14 @@ from jwt_accounts.tokens.lookup import is_alive, load
 from jwt_accounts.types import RequestContext
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 
 @dataclass(frozen=True, slots=True)
 class Authenticated:
     """The token's user and session, loaded together."""
 
-    user: AbstractUser
+    user: HostUser
     session: UserSession
     token: AccessToken
 

@@ -17,7 +17,7 @@ from jwt_accounts.rights import VIEW_USER, require
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 _SEARCHED = ("username", "email", "phone", "first_name", "last_name", "name")
 _LONGEST_OFFSET = 10**9
@@ -33,7 +33,7 @@ class UserPage:
 
 def list_users(
     *,
-    actor: AbstractUser,
+    actor: HostUser,
     search: str = "",
     after: str = "",
     offset: int = 0,
@@ -53,15 +53,16 @@ def list_users(
     if after:
         users = users.filter(pk__gt=_cursor(after))
     end = None if limit is None else min(offset, _LONGEST_OFFSET) + limit + 1
-    rows = list(users.values_list(*columns.values())[min(offset, _LONGEST_OFFSET) : end])
+    found = users.values_list(*columns.values())[min(offset, _LONGEST_OFFSET) : end]
+    rows = [dict(zip(columns, row, strict=True)) for row in found]
     has_more = limit is not None and len(rows) > limit
     shown = rows[:limit]
-    roles = roles_of([row[0] for row in shown]) if with_roles else {}
-    summaries = tuple(build_summary(columns, row, roles.get(row[0], ())) for row in shown)
+    roles = roles_of([row["id"] for row in shown]) if with_roles else {}
+    summaries = tuple(build_summary(row, roles.get(row["id"], ())) for row in shown)
     return UserPage(users=summaries, has_more=has_more)
 
 
-def get_user(*, actor: AbstractUser, user_id: str) -> UserSummary:
+def get_user(*, actor: HostUser, user_id: str) -> UserSummary:
     """One user, with roles. Raises ``Forbidden`` or :class:`NotFound`."""
     require(actor, VIEW_USER)
     key = user_key(user_id)
@@ -69,7 +70,8 @@ def get_user(*, actor: AbstractUser, user_id: str) -> UserSummary:
     row = user_model()._default_manager.filter(pk=key).values_list(*columns.values()).first()
     if row is None:
         raise NotFound
-    return build_summary(columns, row, roles_of([key]).get(key, ()))
+    values = dict(zip(columns, row, strict=True))
+    return build_summary(values, roles_of([key]).get(key, ()))
 
 
 def user_key(user_id: str) -> Any:

@@ -19,10 +19,10 @@ from jwt_accounts.types import EventKind, RequestContext, SessionEnd
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 
-def unlock_account(ctx: RequestContext, *, actor: AbstractUser, user_id: str) -> None:
+def unlock_account(ctx: RequestContext, *, actor: HostUser, user_id: str) -> None:
     """End the lock that wrong passwords began, and forget them.
 
     Raises ``Forbidden`` or :class:`NotFound`.
@@ -34,7 +34,7 @@ def unlock_account(ctx: RequestContext, *, actor: AbstractUser, user_id: str) ->
         _record(EventKind.ACCOUNT_UNLOCKED, ctx, actor, key)
 
 
-def lock_account(ctx: RequestContext, *, actor: AbstractUser, user_id: str) -> None:
+def lock_account(ctx: RequestContext, *, actor: HostUser, user_id: str) -> None:
     """Lock an account until staff lifts it; its sessions end.
 
     Raises ``Forbidden`` or :class:`NotFound`.
@@ -47,7 +47,7 @@ def lock_account(ctx: RequestContext, *, actor: AbstractUser, user_id: str) -> N
         _record(EventKind.LOCKED_BY_STAFF, ctx, actor, key)
 
 
-def lift_staff_lock(ctx: RequestContext, *, actor: AbstractUser, user_id: str) -> None:
+def lift_staff_lock(ctx: RequestContext, *, actor: HostUser, user_id: str) -> None:
     """Lift a lock by staff. Wrong passwords stay counted.
 
     Raises ``Forbidden`` or :class:`NotFound`.
@@ -59,7 +59,7 @@ def lift_staff_lock(ctx: RequestContext, *, actor: AbstractUser, user_id: str) -
         _record(EventKind.STAFF_LOCK_LIFTED, ctx, actor, key)
 
 
-def _target(actor: AbstractUser, user_id: str) -> Any:
+def _target(actor: HostUser, user_id: str) -> Any:
     user = user_model()._default_manager.filter(pk=user_key(user_id)).first()
     if user is None:
         raise NotFound
@@ -73,5 +73,5 @@ def _mark(key: Any, moment: datetime | None) -> None:
     Account.objects.filter(user=key).update(staff_locked_at=moment)
 
 
-def _record(kind: EventKind, ctx: RequestContext, actor: AbstractUser, key: Any) -> None:
+def _record(kind: EventKind, ctx: RequestContext, actor: HostUser, key: Any) -> None:
     SecurityEvent.objects.record(kind, ctx, user_id=key, actor_id=actor.pk)

@@ -25,7 +25,7 @@ from jwt_accounts.types import EventKind, IdentifierKind, RequestContext, Sessio
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class UserValues:
 def create_user(
     ctx: RequestContext,
     *,
-    actor: AbstractUser,
+    actor: HostUser,
     values: UserValues,
     contacts: Collection[IdentifierKind] = frozenset(),
 ) -> UserSummary:
@@ -83,7 +83,7 @@ def create_user(
 def edit_user(
     ctx: RequestContext,
     *,
-    actor: AbstractUser,
+    actor: HostUser,
     user_id: str,
     values: UserValues,
     contacts: Collection[IdentifierKind] = frozenset(),
@@ -119,7 +119,7 @@ def edit_user(
     return summary_of(user, roles_of([key]).get(key, ()))
 
 
-def _check_flags(actor: AbstractUser, user: AbstractUser | None, values: UserValues) -> None:
+def _check_flags(actor: HostUser, user: HostUser | None, values: UserValues) -> None:
     """Only a superuser makes, or unmakes, a superuser or a staff member."""
     if actor.is_superuser:
         return
@@ -139,7 +139,7 @@ def _keep_a_superuser(key: Any, values: UserValues) -> None:
         raise LastSuperuser
 
 
-def _assign(user: AbstractUser, values: UserValues) -> None:
+def _assign(user: HostUser, values: UserValues) -> None:
     fields = user_fields()
     for kind in IdentifierKind:
         name, value = fields.name_of(kind), getattr(values, kind)
@@ -151,14 +151,14 @@ def _assign(user: AbstractUser, values: UserValues) -> None:
         setattr(user, name, value)
 
 
-def _check_fields(user: AbstractUser, values: UserValues) -> None:
+def _check_fields(user: HostUser, values: UserValues) -> None:
     """The host's own validators, on the fields that were said."""
     fields = user_fields()
-    ours = {fields.name_of(kind): str(kind) for kind in IdentifierKind if fields.name_of(kind)}
+    ours = {name: str(kind) for kind in IdentifierKind if (name := fields.name_of(kind))}
     checked = set(ours) | set(fields.profile)
     others = {each.name for each in user._meta.fields if each.name not in checked}
     unsaid = {name for name in checked if getattr(values, ours.get(name, name)) is None}
-    if user.pk is None or user._state.adding:
+    if user._state.adding:
         unsaid -= {user.USERNAME_FIELD}
     try:
         user.clean_fields(exclude=others | unsaid)
@@ -174,7 +174,7 @@ def _check_fields(user: AbstractUser, values: UserValues) -> None:
 def _check_free(
     values: UserValues,
     contacts: Collection[IdentifierKind],
-    user: AbstractUser | None = None,
+    user: HostUser | None = None,
 ) -> None:
     fields = user_fields()
     wanted = {
@@ -189,7 +189,7 @@ def _check_free(
 
 def _save(
     ctx: RequestContext,
-    user: AbstractUser,
+    user: HostUser,
     account: Account,
     values: UserValues,
     contacts: Collection[IdentifierKind],
@@ -230,9 +230,7 @@ def _stay_contacts(
     }
 
 
-def _end_what_ends(
-    ctx: RequestContext, user: AbstractUser, former: str, values: UserValues
-) -> None:
+def _end_what_ends(ctx: RequestContext, user: HostUser, former: str, values: UserValues) -> None:
     if values.password is not None:
         password_was_set(ctx, user, former)
     if values.is_active is False:
@@ -242,8 +240,8 @@ def _end_what_ends(
 def _record(
     kind: EventKind,
     ctx: RequestContext,
-    actor: AbstractUser,
-    user: AbstractUser,
+    actor: HostUser,
+    user: HostUser,
     values: UserValues,
 ) -> None:
     said = [name for name in values.__dataclass_fields__ if getattr(values, name) is not None]

@@ -26,14 +26,14 @@ from jwt_accounts.tokens.digests import password_digest
 from jwt_accounts.types import RequestContext
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
     """A session is open. ``role`` is the one role a contract shows."""
 
-    user: AbstractUser
+    user: HostUser
     role: str | None
     roles: tuple[str, ...]
     tokens: Tokens
@@ -43,7 +43,7 @@ class SignedIn:
 def open_session(
     ctx: RequestContext,
     *,
-    user: AbstractUser,
+    user: HostUser,
     amr: Sequence[str],
     lifetimes: Lifetimes = Lifetimes(),  # noqa: B008 - frozen
 ) -> SignedIn:
@@ -70,7 +70,7 @@ def open_session(
 def begin(
     ctx: RequestContext,
     *,
-    user: AbstractUser,
+    user: HostUser,
     account: Account,
     roles: tuple[RoleRow, ...],
     amr: Sequence[str],
@@ -108,7 +108,7 @@ def begin(
     )
 
 
-def _touch_user(user: AbstractUser, ctx: RequestContext, rehashed: str | None) -> None:
+def _touch_user(user: HostUser, ctx: RequestContext, rehashed: str | None) -> None:
     changes: dict[str, Any] = {"is_active": True}
     if hasattr(user, "last_login"):
         changes["last_login"] = ctx.now
@@ -128,7 +128,7 @@ def _touch_user(user: AbstractUser, ctx: RequestContext, rehashed: str | None) -
 
 
 def _insert_session(
-    ctx: RequestContext, user: AbstractUser, amr: Sequence[str], lifetimes: Lifetimes
+    ctx: RequestContext, user: HostUser, amr: Sequence[str], lifetimes: Lifetimes
 ) -> UserSession:
     refresh_lifetime = lifetimes.refresh or token_settings().refresh_lifetime
     rules = session_rules(refresh_lifetime=refresh_lifetime)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -47,10 +48,7 @@ def prune(ctx: RequestContext, *, batch: int = 1000) -> Pruned:
     )
 
 
-def _delete(
-    rows: QuerySet[UserSession] | QuerySet[Attempt] | QuerySet[Challenge] | QuerySet[SecurityEvent],
-    batch: int,
-) -> int:
+def _delete(rows: QuerySet[Any], batch: int) -> int:
     deleted = 0
     while keys := list(rows.order_by().values_list("pk", flat=True)[:batch]):
         deleted += rows.filter(pk__in=keys).delete()[0]

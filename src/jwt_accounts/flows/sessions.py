@@ -10,13 +10,13 @@ from django.db.models import QuerySet
 from jwt_accounts.errors import NotFound
 from jwt_accounts.models import UserSession
 from jwt_accounts.tokens.digests import is_same_password
-from jwt_accounts.types import RequestContext, SessionEnd
+from jwt_accounts.types import RequestContext, SessionEnd, UserKey
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 
-def list_sessions(ctx: RequestContext, *, user: AbstractUser) -> list[UserSession]:
+def list_sessions(ctx: RequestContext, *, user: HostUser) -> list[UserSession]:
     """The user's open sessions, the last used first."""
     return [
         session
@@ -25,7 +25,7 @@ def list_sessions(ctx: RequestContext, *, user: AbstractUser) -> list[UserSessio
     ]
 
 
-def end_session(ctx: RequestContext, *, user: AbstractUser, session_id: str) -> None:
+def end_session(ctx: RequestContext, *, user: HostUser, session_id: str) -> None:
     """End one session of one's own. Raises :class:`NotFound`, for somebody else's too."""
     try:
         key = UUID(session_id)
@@ -35,18 +35,18 @@ def end_session(ctx: RequestContext, *, user: AbstractUser, session_id: str) -> 
         raise NotFound
 
 
-def end_other_sessions(ctx: RequestContext, *, user: AbstractUser, keep: UUID) -> int:
+def end_other_sessions(ctx: RequestContext, *, user: HostUser, keep: UUID) -> int:
     """End all sessions of one's own but the present one; how many they were."""
     return _end(ctx, _open(ctx, user.pk).exclude(pk=keep), SessionEnd.ENDED_BY_USER)
 
 
-def end_every_session(ctx: RequestContext, *, user_id: object, reason: SessionEnd) -> int:
+def end_every_session(ctx: RequestContext, *, user_id: UserKey, reason: SessionEnd) -> int:
     """End all sessions of a user; how many they were. In the caller's transaction, after the row
     that takes the user's rights away, so that a refresh in flight meets it."""
     return _end(ctx, UserSession.objects.filter(user=user_id, ended_at__isnull=True), reason)
 
 
-def _open(ctx: RequestContext, user_id: object) -> QuerySet[UserSession]:
+def _open(ctx: RequestContext, user_id: UserKey) -> QuerySet[UserSession]:
     return UserSession.objects.filter(
         user=user_id, ended_at__isnull=True, expires_at__gt=ctx.now, idle_expires_at__gt=ctx.now
     )

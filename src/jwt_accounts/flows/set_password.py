@@ -15,10 +15,10 @@ from jwt_accounts.models import Account, PasswordHistory
 from jwt_accounts.types import RequestContext, SessionEnd
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 
-def check_rules(password: str, user: AbstractUser) -> None:
+def check_rules(password: str, user: HostUser) -> None:
     """Raises :class:`InvalidInput` with every rule of ``AUTH_PASSWORD_VALIDATORS`` it breaks."""
     if len(password) > PASSWORD_MAX_LENGTH:
         message = f"A password has at most {PASSWORD_MAX_LENGTH} characters."
@@ -29,7 +29,7 @@ def check_rules(password: str, user: AbstractUser) -> None:
         raise InvalidInput(fields={"password": field_errors(error)}) from error
 
 
-def password_was_set(ctx: RequestContext, user: AbstractUser, former: str) -> None:
+def password_was_set(ctx: RequestContext, user: HostUser, former: str) -> None:
     """Follow a new password: its age begins, the ``former`` hash is remembered and every session
     of the user ends (ASVS 7.4.3). In the caller's transaction, after the user was saved."""
     Account.objects.filter(user=user.pk).update(

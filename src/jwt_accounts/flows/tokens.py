@@ -14,7 +14,7 @@ from jwt_accounts.tokens.config import token_settings
 from jwt_accounts.tokens.refresh import mint_refresh
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Tokens:
 
 def give_tokens(
     session: UserSession,
-    user: AbstractUser | None,
+    user: HostUser | None,
     now: datetime,
     *,
     lifetimes: Lifetimes,
@@ -70,7 +70,7 @@ def rotating_expiry(session: UserSession, rules: SessionRules, lifetimes: Lifeti
 
 
 def _access(
-    session: UserSession, user: AbstractUser | None, now: datetime, lifetimes: Lifetimes
+    session: UserSession, user: HostUser | None, now: datetime, lifetimes: Lifetimes
 ) -> AccessToken:
     adapter = hooks()
     claims = {}

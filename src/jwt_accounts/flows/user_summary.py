@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from jwt_accounts.models.userfields import user_fields, user_model
-from jwt_accounts.types import IdentifierKind
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 _OPTIONAL = ("last_login", "date_joined")
 
@@ -51,55 +50,48 @@ def summary_columns() -> dict[str, str]:
         "id": "pk",
         **{name: column for name, column in named.items() if column},
         **{name: name for name in flags if _has(name)},
-        "_confirmed": "jwt_account__confirmed_email",
-        "_canonical": "jwt_account__email",
+        "confirmed_email": "jwt_account__confirmed_email",
+        "canonical_email": "jwt_account__email",
     }
 
 
-def summarise(row: Mapping[str, Any], roles: Iterable[str] = ()) -> UserSummary:
-    """A summary of one row of ``values(*summary_columns().values())``."""
-    columns = summary_columns()
-    return build_summary(columns, tuple(row[column] for column in columns.values()), roles)
+def build_summary(values: Mapping[str, Any], roles: Iterable[str] = ()) -> UserSummary:
+    """A summary of values under the names of :func:`summary_columns`."""
 
+    def text(name: str) -> str:
+        return str(values.get(name) or "")
 
-def build_summary(
-    names: Iterable[str], values: Iterable[Any], roles: Iterable[str] = ()
-) -> UserSummary:
-    """A summary of values in the order of :func:`summary_columns`."""
-    given = {
-        name: "" if value is None else value for name, value in zip(names, values, strict=True)
-    }
-    confirmed, canonical = given.pop("_confirmed"), given.pop("_canonical")
-    for name in _OPTIONAL:
-        given[name] = given.get(name) or None
+    confirmed = values.get("confirmed_email")
     return UserSummary(
-        **{"is_staff": False, "is_superuser": False, **given},
-        email_confirmed=bool(confirmed) and confirmed == canonical,
+        id=values["id"],
+        username=text("username"),
+        email=text("email"),
+        phone=text("phone"),
+        first_name=text("first_name"),
+        last_name=text("last_name"),
+        name=text("name"),
+        is_active=bool(values["is_active"]),
+        is_staff=bool(values.get("is_staff")),
+        is_superuser=bool(values.get("is_superuser")),
+        email_confirmed=bool(confirmed) and confirmed == values.get("canonical_email"),
+        date_joined=values.get("date_joined"),
+        last_login=values.get("last_login"),
         roles=tuple(roles),
     )
 
 
-def summary_of(user: AbstractUser, roles: Iterable[str] = ()) -> UserSummary:
+def summary_of(user: HostUser, roles: Iterable[str] = ()) -> UserSummary:
     """A summary of a user that is loaded, with its account. Costs no query where both are."""
-    fields = user_fields()
-    account = getattr(user, "jwt_account", None)
-    phone = fields.read(user, IdentifierKind.PHONE)
-    if not phone and account is not None:
-        phone = account.phone_as_written
-    confirmed = account is not None and bool(account.confirmed_email)
-    return UserSummary(
-        id=user.pk,
-        username=fields.read(user, IdentifierKind.USERNAME),
-        email=fields.read(user, IdentifierKind.EMAIL),
-        phone=phone,
-        **{name: str(getattr(user, name) or "") for name in fields.profile},
-        is_active=user.is_active,
-        is_staff=getattr(user, "is_staff", False),
-        is_superuser=getattr(user, "is_superuser", False),
-        email_confirmed=confirmed and account.confirmed_email == account.email,
-        **{name: getattr(user, name, None) for name in _OPTIONAL},
-        roles=tuple(roles),
+    return build_summary(
+        {name: _value(user, column) for name, column in summary_columns().items()}, roles
     )
+
+
+def _value(user: HostUser, column: str) -> Any:
+    """What ``values(column)`` would give, off the instances."""
+    relation, _, name = column.rpartition("__")
+    owner = getattr(user, relation, None) if relation else user
+    return None if owner is None else getattr(owner, name)
 
 
 def _has(name: str) -> bool:

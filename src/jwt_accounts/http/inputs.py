@@ -87,6 +87,6 @@ class Flag(serializers.Field[bool, Any, bool, Any]):
             self.fail("invalid")
         return found
 
-    def to_representation(self, value: bool) -> bool:
+    def to_representation(self, value: bool) -> bool:  # noqa: FBT001 - DRF's signature
         """As it is."""
         return value

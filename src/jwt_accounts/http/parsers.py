@@ -42,7 +42,7 @@ class FormParser(parsers.FormParser):
         stream: IO[Any],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> QueryDict:
+    ) -> Any:
         """Raises ``ParseError``."""
         try:
             return QueryDict(stream.read(), encoding="utf-8")

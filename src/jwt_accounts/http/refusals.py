@@ -54,16 +54,18 @@ _OURS: tuple[tuple[type[Exception], Code, str], ...] = (
 
 
 def normalise(error: Exception, request: Request) -> Refusal:
-    """What went wrong, in one shape. What nobody foresaw is logged in full and told in none of it."""
+    """What went wrong, in one shape. What nobody foresaw is logged in full and not told."""
     if isinstance(error, AccountError):
         return Refusal(code=error.code, message=error.text, fields=error.fields, wait=error.wait)
     if isinstance(error, exceptions.ValidationError):
         fields = flatten(error.get_full_details())
         return Refusal(code=Code.INVALID, message="Some values cannot be accepted.", fields=fields)
     if isinstance(error, exceptions.Throttled):
-        wait = None if error.wait is None else int(error.wait)
+        wait = getattr(error, "wait", None)
         return Refusal(
-            code=Code.RATE_LIMITED, message="Too many requests. Try again later.", wait=wait
+            code=Code.RATE_LIMITED,
+            message="Too many requests. Try again later.",
+            wait=None if wait is None else int(wait),
         )
     for kind, code, message in _OURS:
         if isinstance(error, kind):

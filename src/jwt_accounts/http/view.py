@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import connections, transaction
@@ -31,10 +32,9 @@ from jwt_accounts.http.refusals import normalise
 from jwt_accounts.types import RequestContext
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
-
     from jwt_accounts.models import UserSession
     from jwt_accounts.tokens.access import AccessToken
+    from jwt_accounts.types import HostUser
 
 B = TypeVar("B")
 T = TypeVar("T")
@@ -63,12 +63,12 @@ class Ask:
     path: Mapping[str, str]
     query: Mapping[str, str]
     url_path: str
-    _user: AbstractUser | None = None
+    _user: HostUser | None = None
     _session: UserSession | None = None
     _token: AccessToken | None = None
 
     @property
-    def user(self) -> AbstractUser:
+    def user(self) -> HostUser:
         """The user who is signed in."""
         return _there(self._user)
 
@@ -137,14 +137,15 @@ def action(
 
 
 def endpoint(contract: Contract, *actions: Action[Any]) -> Callable[..., HttpResponseBase]:
-    """The view of one URL: ``path("sign-in/", endpoint(CONTRACT, sign_in))``.
+    """Make the view of one URL, of one action a method.
 
     It is never inside ``ATOMIC_REQUESTS``: flows own their transactions, and what counts a failure
     must survive it.
     """
     by_method = {each.method: each for each in actions}
-    view = type("ContractView", (ContractView,), {"contract": contract, "actions": by_method})
-    handler: Callable[..., HttpResponseBase] = view.as_view()
+    handler: Callable[..., HttpResponseBase] = ContractView.as_view(
+        contract=contract, actions=by_method
+    )
     for alias in connections:
         handler = transaction.non_atomic_requests(using=alias)(handler)
     return handler
@@ -153,8 +154,8 @@ def endpoint(contract: Contract, *actions: Action[Any]) -> Callable[..., HttpRes
 class ContractView(APIView):
     """Runs the actions of one URL. Made by :func:`endpoint`, not subclassed by hosts."""
 
-    contract: Contract
-    actions: Mapping[str, Action[Any]]
+    contract: Contract = None  # type: ignore[assignment] # as_view() takes what is declared
+    actions: Mapping[str, Action[Any]] = MappingProxyType({})
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = ()

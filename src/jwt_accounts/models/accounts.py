@@ -21,7 +21,7 @@ from jwt_accounts.types import IdentifierKind
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 #: A flow that writes the account itself sets this on a user before it saves it.
 WRITTEN_BY_FLOW = "_jwt_accounts_written_by_flow"
@@ -33,7 +33,7 @@ _PHONE_LENGTH = 64
 class AccountManager(models.Manager["Account"]):
     """How accounts come to be and follow their users."""
 
-    def adopt(self, user: AbstractUser) -> Account:
+    def adopt(self, user: HostUser) -> Account:
         """The account of a user made elsewhere (``bulk_create``, rows older than this library).
 
         An identifier that another such user has as well signs nobody in: it stays a contact.
@@ -42,7 +42,7 @@ class AccountManager(models.Manager["Account"]):
         account = Account(user=user, password_changed_at=getattr(user, "date_joined", None))
         return self.insert(account, user, contacts=disputed)
 
-    def follow(self, user: AbstractUser, *, created: bool) -> None:
+    def follow(self, user: HostUser, *, created: bool) -> None:
         """Bring the account up to date after the host saved its user."""
         account = None if created else self.filter(user=user).first()
         if account is None:
@@ -54,7 +54,7 @@ class AccountManager(models.Manager["Account"]):
     def insert(
         self,
         account: Account,
-        user: AbstractUser,
+        user: HostUser,
         *,
         contacts: Collection[IdentifierKind] = frozenset(),
     ) -> Account:
@@ -115,7 +115,7 @@ class Account(TriesMixin):
         return f"account of {self.user_id}"
 
     def take_from(
-        self, user: AbstractUser, *, contacts: Collection[IdentifierKind] = frozenset()
+        self, user: HostUser, *, contacts: Collection[IdentifierKind] = frozenset()
     ) -> None:
         """Copy the user's identifiers. A kind in ``contacts``, one that is no identifier here and
         a value that is another account's are only written down."""
@@ -138,7 +138,7 @@ class Account(TriesMixin):
         self.phone_as_written = written_phone[:_PHONE_LENGTH]
         self._write_down(raw)
 
-    def differs_from(self, user: AbstractUser) -> bool:
+    def differs_from(self, user: HostUser) -> bool:
         """Whether the user was renamed or got another address since the copy was made."""
         fields = user_fields()
         copies = {
@@ -174,9 +174,9 @@ class Account(TriesMixin):
         }
 
 
-def strangers() -> models.QuerySet[AbstractUser]:
+def strangers() -> models.QuerySet[HostUser]:
     """The users without an account."""
-    users: models.QuerySet[AbstractUser] = user_model()._default_manager.all()
+    users: models.QuerySet[HostUser] = user_model()._default_manager.all()
     return users.filter(jwt_account__isnull=True)
 
 
@@ -189,7 +189,7 @@ def written_as(kind: IdentifierKind, value: str) -> models.Q:
     return models.Q(models.lookups.Exact(Upper(name), Upper(models.Value(value))))
 
 
-def _is_disputed(user: AbstractUser, kind: IdentifierKind) -> bool:
+def _is_disputed(user: HostUser, kind: IdentifierKind) -> bool:
     value = user_fields().read(user, kind)
     return bool(value) and (
         strangers().filter(written_as(kind, value)).exclude(pk=user.pk).exists()

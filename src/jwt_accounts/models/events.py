@@ -8,7 +8,7 @@ from django.conf import settings as django_settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from jwt_accounts.types import EventKind, RequestContext
+from jwt_accounts.types import EventKind, RequestContext, UserKey
 
 
 class SecurityEventManager(models.Manager["SecurityEvent"]):
@@ -19,8 +19,8 @@ class SecurityEventManager(models.Manager["SecurityEvent"]):
         kind: EventKind,
         ctx: RequestContext,
         *,
-        user_id: object = None,
-        actor_id: object = None,
+        user_id: UserKey = None,
+        actor_id: UserKey = None,
         details: dict[str, object] | None = None,
     ) -> None:
         """Add one event, in the transaction of what it reports. ``details`` holds no secret."""

@@ -14,7 +14,7 @@ from jwt_accounts.policies.identifiers import canonical_email, canonical_phone, 
 from jwt_accounts.types import IdentifierKind
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from jwt_accounts.types import HostUser
 
 _PROFILE_FIELDS = ("first_name", "last_name", "name")
 
@@ -42,9 +42,9 @@ class UserFields:
         }[kind]
 
 
-def user_model() -> type[AbstractUser]:
+def user_model() -> type[HostUser]:
     """The host's user model; typed as the stock one, of which only what a check asserts is used."""
-    return get_user_model()  # type: ignore[return-value]
+    return get_user_model()
 
 
 def user_fields() -> UserFields:

@@ -13,7 +13,9 @@ import unicodedata
 try:
     import phonenumbers
 except ImportError:  # the extra "phone" is not installed
-    phonenumbers = None  # type: ignore[assignment]
+    HAS_PHONENUMBERS = False
+else:
+    HAS_PHONENUMBERS = True
 
 _SEPARATORS = re.compile(r"[\s().\-/\u2010-\u2015]")
 _E164 = re.compile(r"\+[1-9][0-9]{7,14}")
@@ -54,7 +56,7 @@ def canonical_phone(value: str, region: str | None = None) -> str | None:
     compact = contact_phone(value)
     if compact.startswith("00"):
         compact = "+" + compact[2:]
-    if phonenumbers is not None and region and not compact.startswith("+"):
+    if HAS_PHONENUMBERS and region and not compact.startswith("+"):
         compact = _national_to_e164(compact, region)
     return compact if _E164.fullmatch(compact) else None
 

@@ -15,6 +15,7 @@ from jwt_accounts.errors import TokenInvalid
 from jwt_accounts.models import UserSession
 from jwt_accounts.tokens.config import token_settings
 from jwt_accounts.tokens.signing import epoch, read, sign, text_claim
+from jwt_accounts.types import UserKey
 
 _RESERVED = frozenset({"exp", "iat", "nbf", "iss", "aud", "sid", "gen"})
 
@@ -27,10 +28,13 @@ class AccessToken(SimpleAccessToken):
     raises ``TokenError``.
     """
 
+    session: UserSession | None = None
+    """Where the token was checked against it: see ``http/authentication.py``."""
+
     def __init__(self, token: str | None = None, verify: bool = True) -> None:  # noqa: FBT001, FBT002 - simplejwt's signature
         if not verify:
             raise TokenInvalid("An access token is never read unverified.")
-        self.token = token
+        self.token = token  # type: ignore[assignment] # a text, whatever simplejwt says
         self.current_time = timezone.now()
         self.payload: dict[str, Any] = {} if token is None else _read(token)
 
@@ -50,7 +54,7 @@ class AccessToken(SimpleAccessToken):
 
 def mint_access(
     session: UserSession,
-    user_id: object,
+    user_id: UserKey,
     now: datetime,
     lifetime: timedelta,
     claims: dict[str, Any],
@@ -77,7 +81,7 @@ def mint_access(
     return token
 
 
-def claim_of(user_id: object) -> int | str:
+def claim_of(user_id: UserKey) -> int | str:
     """A user's key as a claim: numbers stay numbers, but ``sub`` is a text (RFC 7519 4.1.2)."""
     if isinstance(user_id, int) and token_settings().user_id_claim != "sub":
         return user_id

@@ -22,7 +22,7 @@ from django.db.models import Exists, F, OuterRef
 
 from jwt_accounts.models import Account, UserSession
 from jwt_accounts.tokens.refresh import RefreshClaims
-from jwt_accounts.tokens.rows import Columns, columns_of, is_one_table, quoted
+from jwt_accounts.tokens.rows import Columns, column_of, columns_of, is_one_table, quoted
 from jwt_accounts.types import RequestContext
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ _FIELD_OF = {
 def _prepared(name: str, value: Any, connection: Any) -> Any:
     if name not in _FIELD_OF:
         return value
-    return UserSession._meta.get_field(_FIELD_OF[name]).get_db_prep_value(value, connection)
+    return column_of(UserSession, _FIELD_OF[name]).get_db_prep_value(value, connection)
 
 
 @lru_cache(maxsize=16)
@@ -133,7 +133,7 @@ def _compiled(
         return quoted(connection, UserSession, name)
 
     def column(name: str) -> str:
-        return quote(str(UserSession._meta.get_field(name).column))
+        return quote(str(column_of(UserSession, name).column))
 
     user_table, account_table = quote(model._meta.db_table), quote(Account._meta.db_table)
     user_key = quoted(connection, model, model._meta.pk.name)

@@ -56,6 +56,11 @@ def quoted(
     connection: BaseDatabaseWrapper, model: type[Model], field: Field[Any, Any] | str
 ) -> str:
     """``"table"."column"``."""
-    found = model._meta.get_field(field) if isinstance(field, str) else field
     quote = connection.ops.quote_name
+    found = column_of(model, field) if isinstance(field, str) else field
     return f"{quote(model._meta.db_table)}.{quote(str(found.column))}"
+
+
+def column_of(model: type[Model], name: str) -> Field[Any, Any]:
+    """A field that is a column."""
+    return {field.name: field for field in model._meta.concrete_fields}[name]

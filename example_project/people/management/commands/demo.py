@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import waitress
-from django.conf import settings
+from demo_site.accounts import ACCOUNTS
+from demo_site.settings import DATA
+from demo_site.tries import tries
+from demo_site.wsgi import application
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from demo_site.accounts import ACCOUNTS
-from demo_site.tries import tries
-from demo_site.wsgi import application
 from people.demo_data import make
 
 _MANIFEST = ".made-by-the-demo"
@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Begin afresh and serve until interrupted."""
-        folder = Path(settings.DATA)
+        folder = DATA
         begin_afresh(folder)
         call_command("migrate", verbosity=0)
         make()

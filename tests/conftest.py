@@ -1,0 +1,85 @@
+"""Fixtures of the whole suite. They work with each of the three user models."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import count
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.core.cache import cache
+
+from jwt_accounts.models import RoleSettings
+from jwt_accounts.models.userfields import user_fields
+from jwt_accounts.types import RequestContext
+from tests import hashers
+
+PASSWORD = "correct horse battery"
+
+_numbers = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters():
+    """No rate limit and no counted hash of one test reaches the next."""
+    cache.clear()
+    hashers.runs.clear()
+
+
+@pytest.fixture
+def ctx() -> RequestContext:
+    """A request made now."""
+    return RequestContext(now=datetime.now(UTC), ip="192.0.2.1", user_agent="tests")
+
+
+@pytest.fixture
+def make_user(db):
+    """A factory of users as a host's code makes them: ``make_user("bob", email="bob@x.example")``.
+
+    Whatever the user model lacks is left out. ``identifier_of(user)`` says how to sign in.
+    """
+
+    def make(name: str = "", *, password: str | None = PASSWORD, groups=(), **values):
+        name = name or f"user{next(_numbers)}"
+        model, fields = get_user_model(), user_fields()
+        values.setdefault("email", f"{name}@example.com")
+        known = {each.name for each in model._meta.concrete_fields}
+        if fields.username:
+            values[fields.username] = name
+        user = model(**{key: value for key, value in values.items() if key in known})
+        user.set_password(password)
+        user.save()
+        for group in groups:
+            user.groups.add(Group.objects.get_or_create(name=group)[0])
+        return user
+
+    return make
+
+
+@pytest.fixture
+def make_role(db):
+    """A factory of roles: ``make_role("Cashier", rights=["auth.add_user"], lockout_limit=3)``.
+
+    ``add_user`` alone means the right on the user model of the run.
+    """
+
+    def make(name: str, rights=(), **rules) -> Group:
+        group = Group.objects.get_or_create(name=name)[0]
+        RoleSettings.objects.update_or_create(role=group, defaults=rules)
+        for right in rights:
+            label, _, codename = right.rpartition(".")
+            if not label:
+                options = get_user_model()._meta
+                label, codename = options.app_label, f"{codename.split('_')[0]}_{options.model_name}"
+            group.permissions.add(
+                Permission.objects.get(content_type__app_label=label, codename=codename)
+            )
+        return group
+
+    return make
+
+
+def identifier_of(user) -> str:
+    """What the user types to sign in: the main field of the user model."""
+    return str(user.get_username())
