@@ -11,11 +11,12 @@ from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
-from django.db import connections
+from django.db import connections, router
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
 from jwt_accounts.conf import every_setting, raw_settings, settings
+from jwt_accounts.models import Account
 
 _BACKEND = "jwt_accounts.backends.AccountBackend"
 _REQUIRED_FIELDS = ("password", "is_active", "groups")
@@ -27,7 +28,7 @@ def connect() -> None:
     """Register the checks. Called once, when the apps are ready."""
     register(check_settings, Tags.security)
     register(check_user_model, Tags.models)
-    register(check_databases, Tags.compatibility)
+    register(check_database, Tags.compatibility)
     register(check_backend, Tags.security)
     register(check_peers, Tags.security)
     register(check_deployment, Tags.security, deploy=True)
@@ -79,19 +80,20 @@ def check_user_model(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def check_databases(
-    *, databases: Iterable[str] | None = None, **_kwargs: Any
-) -> list[CheckMessage]:
+def check_database(**_kwargs: Any) -> list[CheckMessage]:
     """E011 a database without ``UPDATE ... RETURNING``, on which the exact counters rest."""
-    vendors = {alias: connections[alias].vendor for alias in databases or ()}
+    alias = router.db_for_write(Account)
+    connection = connections[alias]
+    if connection.vendor == "postgresql":
+        return []
+    if connection.vendor == "sqlite" and connection.Database.sqlite_version_info >= (3, 35):
+        return []
     return [
         Error(
-            f"jwt_accounts does not support {vendor} (database {alias!r}).",
+            f"jwt_accounts does not support the database {alias!r} ({connection.display_name}).",
             hint="Use PostgreSQL, or SQLite 3.35 or later.",
             id="jwt_accounts.E011",
         )
-        for alias, vendor in vendors.items()
-        if vendor not in {"postgresql", "sqlite"}
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from uuid import uuid4
 
 from django.utils import timezone
 
@@ -20,7 +19,6 @@ def context_from(meta: Mapping[str, object]) -> RequestContext:
         now=timezone.now(),
         ip=client_address(meta, settings.CLIENT_ADDRESS_HEADER, settings.TRUSTED_PROXIES),
         user_agent=_printable(str(meta.get("HTTP_USER_AGENT") or ""))[:_USER_AGENT_LENGTH],
-        request_id=uuid4().hex[:12],
     )
 
 

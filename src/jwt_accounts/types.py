@@ -61,4 +61,3 @@ class RequestContext:
     now: datetime
     ip: str | None = None
     user_agent: str = ""
-    request_id: str = ""

@@ -10,15 +10,12 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from jwt_accounts.errors import FieldError, InvalidInput
-from jwt_accounts.models import Account, strangers, written_as
+from jwt_accounts.models import Account, holding, strangers, written_as
 from jwt_accounts.models.userfields import canonical, user_fields
 from jwt_accounts.types import IdentifierKind, UserKey
-
-_COLUMNS = tuple(f"{kind}_key" for kind in IdentifierKind)
 
 
 def check_free(wanted: Mapping[IdentifierKind, str], *, except_user: UserKey = None) -> None:
@@ -31,10 +28,9 @@ def check_free(wanted: Mapping[IdentifierKind, str], *, except_user: UserKey = N
     if not forms:
         return
     every = set().union(*forms.values())
-    holders = Account.objects.filter(
-        reduce(or_, (Q(**{f"{column}__in": every}) for column in _COLUMNS))
-    ).exclude(user=except_user)
-    taken = {key for row in holders.values_list(*_COLUMNS) for key in row if key}
+    claims = reduce(or_, (holding(kind, every) for kind in IdentifierKind))
+    holders = Account.objects.filter(claims).exclude(pk=except_user)
+    taken = set().union(*(holder.held() for holder in holders))
     if not taken:
         written = reduce(or_, (written_as(kind, wanted[kind].strip()) for kind in forms))
         taken = _keys_of_strangers(strangers().filter(written).exclude(pk=except_user), forms)

@@ -98,7 +98,8 @@ def edit_user(
     key = user_key(user_id)
     with transaction.atomic(using=router.db_for_write(model)):
         _keep_a_superuser(key, values)
-        user = model._default_manager.select_for_update().filter(pk=key).first()
+        # no_key: rows that refer to the user can be written meanwhile, so nobody deadlocks.
+        user = model._default_manager.select_for_update(no_key=True).filter(pk=key).first()
         if user is None:
             raise NotFound
         may_act_on(actor, user)
@@ -134,7 +135,9 @@ def _keep_a_superuser(key: Any, values: UserValues) -> None:
     if values.is_superuser is not False and values.is_active is not False:
         return
     superusers = user_model()._default_manager.filter(is_superuser=True, is_active=True)
-    held = list(superusers.select_for_update().order_by("pk").values_list("pk", flat=True))
+    held = list(
+        superusers.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
+    )
     if held == [key]:
         raise LastSuperuser
 
@@ -222,11 +225,7 @@ def _stay_contacts(
     return {
         kind
         for kind in IdentifierKind
-        if (
-            kind in contacts
-            if getattr(values, kind) is not None
-            else getattr(account, f"{kind}_key") is None
-        )
+        if (kind in contacts if getattr(values, kind) is not None else account.key_of(kind) is None)
     }
 
 

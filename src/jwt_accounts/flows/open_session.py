@@ -13,7 +13,7 @@ from django.db import router, transaction
 
 from jwt_accounts.credentials.tries import forget_failures
 from jwt_accounts.errors import AccountInactive, AccountLocked, WrongCredentials
-from jwt_accounts.flows.tokens import Lifetimes, Tokens, give_tokens
+from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes, Tokens, give_tokens
 from jwt_accounts.hooks import hooks
 from jwt_accounts.models import Account, UserSession
 from jwt_accounts.models.userfields import user_model
@@ -45,7 +45,7 @@ def open_session(
     *,
     user: HostUser,
     amr: Sequence[str],
-    lifetimes: Lifetimes = Lifetimes(),  # noqa: B008 - frozen
+    lifetimes: Lifetimes = DEFAULT_LIFETIMES,
 ) -> SignedIn:
     """Sign in a user whom the host authenticated itself.
 
@@ -54,7 +54,9 @@ def open_session(
 
     Raises :class:`AccountInactive` or, for an account that staff locked, :class:`AccountLocked`.
     """
-    account = Account.objects.filter(user=user).first() or Account.objects.adopt(user)
+    known = Account.objects.select_related("user").filter(user=user.pk).first()
+    account = Account.objects.adopt(user) if known is None else known
+    user = account.user  # as it is now, not as the host loaded it once
     if account.staff_locked_at is not None:
         raise AccountLocked
     if not user.is_active:

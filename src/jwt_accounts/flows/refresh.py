@@ -8,7 +8,13 @@ from typing import assert_never
 from django.db import router, transaction
 
 from jwt_accounts.errors import RefreshReused, SessionEnded, TokenInvalid
-from jwt_accounts.flows.tokens import Lifetimes, Tokens, give_tokens, rotating_expiry
+from jwt_accounts.flows.tokens import (
+    DEFAULT_LIFETIMES,
+    Lifetimes,
+    Tokens,
+    give_tokens,
+    rotating_expiry,
+)
 from jwt_accounts.models import SecurityEvent, UserSession
 from jwt_accounts.policies.sessions import RefreshVerdict, SessionRules, explain_refresh
 from jwt_accounts.rulebook import session_rules
@@ -24,7 +30,7 @@ def refresh(
     ctx: RequestContext,
     *,
     refresh_token: object,
-    lifetimes: Lifetimes = Lifetimes(),  # noqa: B008 - frozen
+    lifetimes: Lifetimes = DEFAULT_LIFETIMES,
 ) -> Tokens:
     """Use a refresh token.
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.hashers import make_password
+from dataclasses import replace
+
+from django.contrib.auth.hashers import check_password, make_password
 
 from jwt_accounts.credentials import Verified, check_credentials
 from jwt_accounts.credentials.tries import give_back
-from jwt_accounts.errors import AccountError, AccountInactive, PasswordExpired
+from jwt_accounts.errors import AccountError, AccountInactive, PasswordExpired, WrongCredentials
 from jwt_accounts.flows.open_session import SignedIn, begin
-from jwt_accounts.flows.tokens import Lifetimes
+from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes
 from jwt_accounts.policies.expiry import is_expired
 from jwt_accounts.rulebook import maximum_password_age
 from jwt_accounts.types import RequestContext
@@ -19,7 +21,7 @@ def sign_in(
     *,
     identifier: str,
     password: str,
-    lifetimes: Lifetimes = Lifetimes(),  # noqa: B008 - frozen
+    lifetimes: Lifetimes = DEFAULT_LIFETIMES,
 ) -> SignedIn:
     """Check who it is and open a session.
 
@@ -33,6 +35,16 @@ def sign_in(
     if refusal is not None:
         give_back(verified.tried)
         raise refusal
+    try:
+        return _begin(ctx, verified, lifetimes, password)
+    except WrongCredentials:
+        # Between the check and this, another sign-in upgraded the hash or the password changed.
+        return _begin(ctx, _checked_again(verified, password), lifetimes, password)
+
+
+def _begin(
+    ctx: RequestContext, verified: Verified, lifetimes: Lifetimes, password: str
+) -> SignedIn:
     return begin(
         ctx,
         user=verified.user,
@@ -42,6 +54,15 @@ def sign_in(
         lifetimes=lifetimes,
         rehashed=make_password(password) if verified.needs_rehash else None,
     )
+
+
+def _checked_again(verified: Verified, password: str) -> Verified:
+    before = verified.user.password
+    verified.user.refresh_from_db(fields=["password", "is_active"])
+    present = verified.user.password
+    if present == before or not verified.user.is_active or not check_password(password, present):
+        raise WrongCredentials
+    return replace(verified, needs_rehash=False)
 
 
 def _refusal(verified: Verified, ctx: RequestContext) -> AccountError | None:

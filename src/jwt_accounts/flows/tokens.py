@@ -30,6 +30,10 @@ class Lifetimes:
     rotates: bool = True
 
 
+#: A contract that says nothing of its own.
+DEFAULT_LIFETIMES = Lifetimes()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
     """What a client is given. ``refresh`` is None where the contract keeps the one it has."""

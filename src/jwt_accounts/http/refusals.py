@@ -25,7 +25,6 @@ from jwt_accounts.http.contract import Refusal
 logger = logging.getLogger("jwt_accounts")
 
 _OURS: tuple[tuple[type[Exception], Code, str], ...] = (
-    (exceptions.ParseError, Code.MALFORMED, "The body cannot be read."),
     (
         exceptions.UnsupportedMediaType,
         Code.UNSUPPORTED_MEDIA_TYPE,
@@ -67,6 +66,8 @@ def normalise(error: Exception, request: Request) -> Refusal:
             message="Too many requests. Try again later.",
             wait=None if wait is None else int(wait),
         )
+    if isinstance(error, exceptions.ParseError):
+        return Refusal(code=Code.MALFORMED, message=str(error.detail))
     for kind, code, message in _OURS:
         if isinstance(error, kind):
             return Refusal(code=code, message=message)

@@ -22,7 +22,7 @@ from rest_framework.views import APIView
 
 from jwt_accounts import rights
 from jwt_accounts.clients import context_from
-from jwt_accounts.errors import NotAuthenticated
+from jwt_accounts.errors import Code, NotAuthenticated
 from jwt_accounts.flows.authenticate import authenticate, read_token
 from jwt_accounts.http.authentication import bearer_token
 from jwt_accounts.http.contract import Contract, Refusal
@@ -240,10 +240,15 @@ class ContractView(APIView):
         if refusal.wait is not None:
             response["Retry-After"] = str(refusal.wait)
         if status == 401:
-            response["WWW-Authenticate"] = self.contract.challenge
+            response["WWW-Authenticate"] = self._challenge(refusal.code)
         if status == 405:
             response["Allow"] = ", ".join(self.allowed_methods)
         return response
+
+    def _challenge(self, code: Code) -> str:
+        """RFC 6750 section 3.1: a token that was sent and does not count is named as the reason."""
+        sent = code in {Code.TOKEN_INVALID, Code.SESSION_ENDED}
+        return self.contract.challenge + (', error="invalid_token"' if sent else "")
 
 
 class _OneRenderer(BaseContentNegotiation):

@@ -1,6 +1,6 @@
 """Thin rows: what is stored, and nothing of what it means."""
 
-from jwt_accounts.models.accounts import Account, strangers, written_as
+from jwt_accounts.models.accounts import Account, holding, strangers, written_as
 from jwt_accounts.models.attempts import Attempt
 from jwt_accounts.models.challenges import Challenge
 from jwt_accounts.models.events import SecurityEvent
@@ -16,6 +16,7 @@ __all__ = [
     "RoleSettings",
     "SecurityEvent",
     "UserSession",
+    "holding",
     "strangers",
     "written_as",
 ]

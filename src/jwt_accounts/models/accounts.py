@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings as django_settings
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jwt_accounts.conf import settings
 from jwt_accounts.models.tries import TriesMixin
-from jwt_accounts.models.userfields import canonical, user_fields, user_model
+from jwt_accounts.models.userfields import KEY_LENGTH, canonical, user_fields, user_model
 from jwt_accounts.policies.identifiers import contact_phone
 from jwt_accounts.types import IdentifierKind
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 #: A flow that writes the account itself sets this on a user before it saves it.
 WRITTEN_BY_FLOW = "_jwt_accounts_written_by_flow"
 
-_KEY_LENGTH = 320
 _PHONE_LENGTH = 64
 
 
@@ -36,10 +34,11 @@ class AccountManager(models.Manager["Account"]):
     def adopt(self, user: HostUser) -> Account:
         """The account of a user made elsewhere (``bulk_create``, rows older than this library).
 
-        An identifier that another such user has as well signs nobody in: it stays a contact.
+        An identifier that another such user has as well is disputed: it signs neither in.
         """
         disputed = {kind for kind in settings.IDENTIFIERS if _is_disputed(user, kind)}
         account = Account(user=user, password_changed_at=getattr(user, "date_joined", None))
+        account.disputed = " ".join(sorted(disputed))
         return self.insert(account, user, contacts=disputed)
 
     def follow(self, user: HostUser, *, created: bool) -> None:
@@ -47,8 +46,9 @@ class AccountManager(models.Manager["Account"]):
         account = None if created else self.filter(user=user).first()
         if account is None:
             self.insert(Account(user=user, password_changed_at=timezone.now()), user)
-        elif account.differs_from(user):
-            account.take_from(user)
+        elif changed := account.changed_kinds(user):
+            kept = {kind for kind in IdentifierKind if not account.key_of(kind)}
+            account.take_from(user, contacts=kept - changed)
             account.save()
 
     def insert(
@@ -76,7 +76,8 @@ class Account(TriesMixin):
     """What this library knows of a user. The row appears when it is needed and follows saves.
 
     ``*_key`` are identifiers: canonical, unique, a way in. ``username``, ``email`` and ``phone``
-    are canonical copies of what is written down, identifier or not.
+    are canonical copies of what is written down, identifier or not. ``disputed`` lists the kinds
+    that several users had before this library came: they sign nobody in until that is mended.
     """
 
     user = models.OneToOneField(
@@ -86,15 +87,16 @@ class Account(TriesMixin):
         related_name="jwt_account",
         verbose_name=_("user"),
     )
-    username_key = models.CharField(max_length=_KEY_LENGTH, unique=True, null=True, editable=False)
-    email_key = models.CharField(max_length=_KEY_LENGTH, unique=True, null=True, editable=False)
+    username_key = models.CharField(max_length=KEY_LENGTH, unique=True, null=True, editable=False)
+    email_key = models.CharField(max_length=KEY_LENGTH, unique=True, null=True, editable=False)
     phone_key = models.CharField(max_length=16, unique=True, null=True, editable=False)
-    username = models.CharField(max_length=_KEY_LENGTH, blank=True, editable=False)
-    email = models.CharField(max_length=_KEY_LENGTH, blank=True, db_index=True, editable=False)
+    username = models.CharField(max_length=KEY_LENGTH, blank=True, db_index=True, editable=False)
+    email = models.CharField(max_length=KEY_LENGTH, blank=True, db_index=True, editable=False)
     phone = models.CharField(max_length=_PHONE_LENGTH, blank=True, db_index=True, editable=False)
+    disputed = models.CharField(max_length=32, blank=True, editable=False)
     phone_as_written = models.CharField(_("phone"), max_length=_PHONE_LENGTH, blank=True)
     confirmed_email = models.CharField(
-        _("confirmed e-mail"), max_length=_KEY_LENGTH, blank=True, editable=False
+        _("confirmed e-mail"), max_length=KEY_LENGTH, blank=True, editable=False
     )
     email_confirmed_at = models.DateTimeField(_("e-mail confirmed at"), null=True, blank=True)
     password_changed_at = models.DateTimeField(_("password changed at"), null=True, blank=True)
@@ -114,64 +116,71 @@ class Account(TriesMixin):
     def __str__(self) -> str:
         return f"account of {self.user_id}"
 
+    def key_of(self, kind: IdentifierKind) -> str | None:
+        """The identifier of a kind; None where there is none."""
+        key: str | None = getattr(self, f"{kind}_key")
+        return key
+
     def take_from(
         self, user: HostUser, *, contacts: Collection[IdentifierKind] = frozenset()
     ) -> None:
         """Copy the user's identifiers. A kind in ``contacts``, one that is no identifier here and
-        a value that is another account's are only written down."""
-        fields = user_fields()
-        written_phone = fields.read(user, IdentifierKind.PHONE) or self.phone_as_written
-        raw = {
-            IdentifierKind.USERNAME: fields.read(user, IdentifierKind.USERNAME),
-            IdentifierKind.EMAIL: fields.read(user, IdentifierKind.EMAIL),
-            IdentifierKind.PHONE: written_phone,
-        }
+        a value that another account has are only written down."""
+        changed = self.changed_kinds(user)
+        raw = self._written(user)
+        for kind, copy in self._copies(raw).items():
+            setattr(self, kind, copy)
+        self.phone_as_written = raw[IdentifierKind.PHONE][:_PHONE_LENGTH]
         keys = {
-            kind: canonical(kind, value)
+            kind: key
             for kind, value in raw.items()
-            if value and kind in settings.IDENTIFIERS and kind not in contacts
+            if kind in settings.IDENTIFIERS and kind not in contacts
+            if value and (key := canonical(kind, value))
         }
         free = self._free(keys)
-        self.username_key = free.get(IdentifierKind.USERNAME)
-        self.email_key = free.get(IdentifierKind.EMAIL)
-        self.phone_key = free.get(IdentifierKind.PHONE)
-        self.phone_as_written = written_phone[:_PHONE_LENGTH]
-        self._write_down(raw)
+        for kind in IdentifierKind:
+            setattr(self, f"{kind}_key", free.get(kind))
+        still = {kind for kind in self.disputed.split() if kind not in {*free, *changed}}
+        self.disputed = " ".join(sorted(still))
 
-    def differs_from(self, user: HostUser) -> bool:
-        """Whether the user was renamed or got another address since the copy was made."""
+    def changed_kinds(self, user: HostUser) -> set[IdentifierKind]:
+        """The kinds in which the user differs from the copy."""
+        copies = self._copies(self._written(user))
+        return {kind for kind, copy in copies.items() if getattr(self, kind) != copy}
+
+    def _written(self, user: HostUser) -> dict[IdentifierKind, str]:
         fields = user_fields()
-        copies = {
-            IdentifierKind.USERNAME: self.username,
-            IdentifierKind.EMAIL: self.email,
-        }
-        return any(
-            copy != (canonical(kind, fields.read(user, kind)) or "")
-            for kind, copy in copies.items()
-        ) or (
-            fields.phone is not None
-            and self.phone_as_written != fields.read(user, IdentifierKind.PHONE)[:_PHONE_LENGTH]
-        )
+        raw = {kind: fields.read(user, kind) for kind in IdentifierKind}
+        if fields.phone is None:
+            raw[IdentifierKind.PHONE] = self.phone_as_written
+        return raw
 
-    def _write_down(self, raw: Mapping[IdentifierKind, str]) -> None:
+    def _copies(self, raw: Mapping[IdentifierKind, str]) -> dict[IdentifierKind, str]:
+        copies = {kind: canonical(kind, value) or "" for kind, value in raw.items()}
         phone = raw[IdentifierKind.PHONE]
-        self.username = canonical(IdentifierKind.USERNAME, raw[IdentifierKind.USERNAME]) or ""
-        self.email = canonical(IdentifierKind.EMAIL, raw[IdentifierKind.EMAIL]) or ""
-        self.phone = (canonical(IdentifierKind.PHONE, phone) or contact_phone(phone))[
-            :_PHONE_LENGTH
-        ]
+        copies[IdentifierKind.PHONE] = copies[IdentifierKind.PHONE] or contact_phone(phone)
+        copies[IdentifierKind.PHONE] = copies[IdentifierKind.PHONE][:_PHONE_LENGTH]
+        return copies
 
-    def _free(self, keys: Mapping[IdentifierKind, str | None]) -> dict[IdentifierKind, str]:
-        wanted = {kind: key for kind, key in keys.items() if key}
-        if not wanted:
+    def held(self) -> set[str]:
+        """The identifiers nobody else may have: this account's own and those it disputes."""
+        disputed = {getattr(self, kind) for kind in self.disputed.split()}
+        return disputed | {key for kind in IdentifierKind if (key := self.key_of(kind))}
+
+    def _free(self, keys: Mapping[IdentifierKind, str]) -> dict[IdentifierKind, str]:
+        if not keys:
             return {}
-        claims = reduce(or_, (models.Q(**{f"{kind}_key": key}) for kind, key in wanted.items()))
-        others = list(Account.objects.filter(claims).exclude(user=self.user_id))
-        return {
-            kind: key
-            for kind, key in wanted.items()
-            if all(getattr(other, f"{kind}_key") != key for other in others)
-        }
+        claims = reduce(models.Q.__or__, (holding(kind, {key}) for kind, key in keys.items()))
+        others = Account.objects.filter(claims).exclude(pk=self.user_id)
+        taken = set().union(*(other.held() for other in others))
+        return {kind: key for kind, key in keys.items() if key not in taken}
+
+
+def holding(kind: IdentifierKind, keys: Collection[str]) -> models.Q:
+    """Accounts that have one of these identifiers, or dispute it."""
+    return models.Q(**{f"{kind}_key__in": keys}) | models.Q(
+        **{f"{kind}__in": keys, "disputed__contains": kind}
+    )
 
 
 def strangers() -> models.QuerySet[HostUser]:
@@ -191,6 +200,9 @@ def written_as(kind: IdentifierKind, value: str) -> models.Q:
 
 def _is_disputed(user: HostUser, kind: IdentifierKind) -> bool:
     value = user_fields().read(user, kind)
-    return bool(value) and (
-        strangers().filter(written_as(kind, value)).exclude(pk=user.pk).exists()
-    )
+    key = canonical(kind, value) if value else None
+    if key is None:
+        return False
+    rivals = strangers().filter(written_as(kind, value)).exclude(pk=user.pk)
+    settled = Account.objects.filter(**{kind: key, "disputed__contains": kind})
+    return rivals.exists() or settled.exists()

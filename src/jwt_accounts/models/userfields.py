@@ -10,11 +10,19 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, Model
 
 from jwt_accounts.conf import settings
-from jwt_accounts.policies.identifiers import canonical_email, canonical_phone, canonical_text
+from jwt_accounts.policies.identifiers import (
+    canonical_email,
+    canonical_phone,
+    canonical_text,
+    shortened,
+)
 from jwt_accounts.types import IdentifierKind
 
 if TYPE_CHECKING:
     from jwt_accounts.types import HostUser
+
+#: The longest canonical identifier that is stored as it is.
+KEY_LENGTH = 320
 
 _PROFILE_FIELDS = ("first_name", "last_name", "name")
 
@@ -66,7 +74,7 @@ def canonical(kind: IdentifierKind, value: str) -> str | None:
     if kind is IdentifierKind.PHONE:
         return canonical_phone(value, settings.PHONE_REGION)
     text = canonical_email(value) if kind is IdentifierKind.EMAIL else canonical_text(value)
-    return text or None
+    return shortened(text, KEY_LENGTH) or None
 
 
 def parse_user_id(raw: object) -> Any:
