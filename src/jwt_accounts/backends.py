@@ -22,12 +22,10 @@ from jwt_accounts.errors import (
     WrongCredentials,
 )
 from jwt_accounts.models import Account
-from jwt_accounts.types import RequestContext
+from jwt_accounts.types import HostUser, RequestContext
 
 if TYPE_CHECKING:
     from django.http import HttpRequest  # noqa: TID251 - the type Django's own API names
-
-    from jwt_accounts.types import HostUser
 
 
 class AccountBackend(ModelBackend):

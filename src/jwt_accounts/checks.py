@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -86,7 +87,7 @@ def check_database(**_kwargs: Any) -> list[CheckMessage]:
     connection = connections[alias]
     if connection.vendor == "postgresql":
         return []
-    if connection.vendor == "sqlite" and connection.Database.sqlite_version_info >= (3, 35):
+    if connection.vendor == "sqlite" and sqlite3.sqlite_version_info >= (3, 35):
         return []
     return [
         Error(

@@ -37,6 +37,31 @@ class Code(StrEnum):
     UNEXPECTED = "unexpected"
 
 
+#: What a person reads. It says what happened and what to do next; the code is what is stable.
+MESSAGES: Mapping[Code, str] = {
+    Code.INVALID: "Some values cannot be accepted.",
+    Code.MALFORMED: "The body is not valid JSON, or not a valid form.",
+    Code.TOO_LARGE: "The body is too large.",
+    Code.UNSUPPORTED_MEDIA_TYPE: "This content type is not read here.",
+    Code.METHOD_NOT_ALLOWED: "This method is not allowed here.",
+    Code.NOT_AUTHENTICATED: "Authentication credentials were not provided.",
+    Code.TOKEN_INVALID: "Token is invalid or expired",
+    Code.SESSION_ENDED: "This session has ended. Sign in again.",
+    Code.REFRESH_REUSED: "This refresh token was used before: its session is over. Sign in again.",
+    Code.WRONG_CREDENTIALS: "Incorrect credentials",
+    Code.ACCOUNT_INACTIVE: "This account is disabled. Ask an administrator to enable it.",
+    Code.ACCOUNT_LOCKED: "This account is locked. Wait, or ask an administrator to unlock it.",
+    Code.ATTEMPTS_IN_FLIGHT: "Other sign-in attempts are being checked. Try again in a moment.",
+    Code.PASSWORD_EXPIRED: "This password has expired. Set a new one.",
+    Code.FORBIDDEN: "You do not have permission to perform this action.",
+    Code.LAST_SUPERUSER: "This is the last active superuser. Make another one first.",
+    Code.NOT_FOUND: "Not found.",
+    Code.RATE_LIMITED: "Too many requests. Try again later.",
+    Code.UNAVAILABLE: "The service is not available. Try again in a moment.",
+    Code.UNEXPECTED: "An unexpected error occurred.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """One thing wrong with one field: a stable code and a sentence."""
@@ -49,7 +74,6 @@ class AccountError(Exception):
     """A flow's refusal. ``wait`` is in seconds and becomes ``Retry-After``."""
 
     code: ClassVar[Code]
-    message: ClassVar[str]
 
     def __init__(
         self,
@@ -58,7 +82,7 @@ class AccountError(Exception):
         fields: Mapping[str, tuple[FieldError, ...]] | None = None,
         wait: int | None = None,
     ) -> None:
-        self.text = message or self.message
+        self.text = message or MESSAGES[self.code]
         self.fields = dict(fields or {})
         self.wait = wait
         super().__init__(self.text)
@@ -68,95 +92,81 @@ class InvalidInput(AccountError):
     """A value cannot be taken; ``fields`` names which and why."""
 
     code = Code.INVALID
-    message = "Some values cannot be accepted."
 
 
 class NotAuthenticated(AccountError):
     """A token is needed and none was sent."""
 
     code = Code.NOT_AUTHENTICATED
-    message = "Authentication credentials were not provided."
 
 
 class TokenInvalid(AccountError):
     """Not one of our tokens, of another kind, expired, or with claims that make no sense."""
 
     code = Code.TOKEN_INVALID
-    message = "Token is invalid or expired"
 
 
 class SessionEnded(AccountError):
     """The token is sound; the session it belongs to is over. Sign in again."""
 
     code = Code.SESSION_ENDED
-    message = "This session has ended. Sign in again."
 
 
 class RefreshReused(AccountError):
     """A spent refresh token was sent again (RFC 9700 section 4.14.2): its session is ended."""
 
     code = Code.REFRESH_REUSED
-    message = "This refresh token was already used, so its session was ended. Sign in again."
 
 
 class WrongCredentials(AccountError):
     """No such identifier, or not its password: the two are never told apart."""
 
     code = Code.WRONG_CREDENTIALS
-    message = "Incorrect credentials"
 
 
 class AccountInactive(AccountError):
     """The password is right, and staff has switched the user off."""
 
     code = Code.ACCOUNT_INACTIVE
-    message = "This account is disabled. Ask an administrator to enable it."
 
 
 class AccountLocked(AccountError):
     """Too many wrong passwords, or locked by staff. ``wait`` is None when only staff ends it."""
 
     code = Code.ACCOUNT_LOCKED
-    message = "This account is locked. Try again later or ask an administrator to unlock it."
 
 
 class AttemptsInFlight(AccountError):
     """All tries are taken by requests that are being checked right now. Nothing is locked."""
 
     code = Code.ATTEMPTS_IN_FLIGHT
-    message = "Other sign-in attempts are being checked. Try again in a moment."
 
 
 class PasswordExpired(AccountError):
     """The password is right and too old, or must be changed."""
 
     code = Code.PASSWORD_EXPIRED
-    message = "This password has expired. Set a new one."
 
 
 class Forbidden(AccountError):
     """The actor does not hold the right, or would act on somebody who holds more."""
 
     code = Code.FORBIDDEN
-    message = "You do not have permission to perform this action."
 
 
 class LastSuperuser(AccountError):
     """The last active superuser stays."""
 
     code = Code.LAST_SUPERUSER
-    message = "This is the last active superuser. Make another one first."
 
 
 class NotFound(AccountError):
     """There is no such thing, or not for this actor."""
 
     code = Code.NOT_FOUND
-    message = "Not found."
 
 
 class RateLimited(AccountError):
     """Too many requests from this client address."""
 
     code = Code.RATE_LIMITED
-    message = "Too many requests. Try again later."

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.module_loading import import_string
 
 from jwt_accounts.conf import settings
-
-if TYPE_CHECKING:
-    from jwt_accounts.types import HostUser
+from jwt_accounts.types import HostUser
 
 
 class AccountHooks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models.signals import post_save
 from django.utils import timezone
@@ -10,9 +10,7 @@ from django.utils import timezone
 from jwt_accounts.models import Account
 from jwt_accounts.models.accounts import WRITTEN_BY_FLOW
 from jwt_accounts.models.userfields import user_fields, user_model
-
-if TYPE_CHECKING:
-    from jwt_accounts.types import HostUser
+from jwt_accounts.types import HostUser
 
 
 def connect() -> None:

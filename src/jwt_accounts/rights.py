@@ -6,16 +6,12 @@ grants what they do not hold, and nobody reaches above themselves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib.auth import get_permission_codename, get_user_model
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 
 from jwt_accounts.errors import Forbidden
-
-if TYPE_CHECKING:
-    from jwt_accounts.types import HostUser
+from jwt_accounts.types import HostUser
 
 UNLOCK_ACCOUNT = "jwt_accounts.unlock_account"
 LOCK_ACCOUNT = "jwt_accounts.lock_account"

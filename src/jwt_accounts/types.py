@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     #: The host's user. Typed as the stock one, of which only what ``checks.py`` asserts is used.
     HostUser: TypeAlias = User
+else:
+    HostUser = Any
 
 #: A user's primary key: a number, a UUID, whatever the host's model says.
 UserKey: TypeAlias = Any

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, verify_password
 
@@ -12,10 +11,7 @@ from jwt_accounts.credentials.find import Found, find
 from jwt_accounts.credentials.tries import Try, fail, reserve
 from jwt_accounts.errors import FieldError, InvalidInput, WrongCredentials
 from jwt_accounts.models import Account
-from jwt_accounts.types import RequestContext
-
-if TYPE_CHECKING:
-    from jwt_accounts.types import HostUser
+from jwt_accounts.types import HostUser, RequestContext
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.db.models import Exists, F, Q
+from django.db.models import F, Q
 
 from jwt_accounts.conf import settings
+from jwt_accounts.credentials import scan
 from jwt_accounts.errors import InvalidInput
 from jwt_accounts.models import Account, strangers, written_as
 from jwt_accounts.models.userfields import canonical, user_fields, user_model
 from jwt_accounts.rulebook import RoleRow
 from jwt_accounts.tokens.config import keyed_digest
-from jwt_accounts.types import IdentifierKind
-
-if TYPE_CHECKING:
-    from jwt_accounts.types import HostUser
+from jwt_accounts.types import HostUser, IdentifierKind
 
 IDENTIFIER_MAX_LENGTH = 320
 
@@ -40,9 +38,8 @@ class Found:
 def find(identifier: str) -> Found:
     """Look an identifier up, in whatever spelling it was typed.
 
-    One statement, whoever it means. For a user whom no account knows yet (made elsewhere, see
-    ``AccountManager.adopt``) the host's own columns are searched; that half runs only where no
-    account has the identifier, and reads the user table where the host's column has no index.
+    One statement, whoever it means. Users whom no account knows yet (made elsewhere, see
+    ``AccountManager.adopt``) are found by the host's own columns, as ``scan.py`` says.
 
     Raises :class:`InvalidInput` for a text that no identifier can be.
     """
@@ -50,7 +47,7 @@ def find(identifier: str) -> Found:
     keys = _keys(identifier)
     main = next(keys[kind] for kind in _PRECEDENCE if kind in keys)
     attempt_key = keyed_digest("jwt_accounts.attempt", main)
-    rows = list(_matching(keys, identifier.strip()))
+    rows = _matching(keys, identifier.strip())
     chosen = _choose(rows, keys)
     if chosen is None:
         return Found(user=None, account=None, roles=(), attempt_key=attempt_key)
@@ -80,15 +77,20 @@ def _keys(identifier: str) -> dict[IdentifierKind, str]:
     return keys
 
 
-def _matching(keys: dict[IdentifierKind, str], typed: str) -> Iterable[Any]:
+def _matching(keys: dict[IdentifierKind, str], typed: str) -> list[Any]:
     """A row for each role of each user that may be meant (one row where a user has none)."""
+    if not scan.is_due():
+        return list(_rows(keys, typed, thorough=False))
+    with scan.measured():
+        return list(_rows(keys, typed, thorough=True))
+
+
+def _rows(keys: dict[IdentifierKind, str], typed: str, *, thorough: bool) -> Iterable[Any]:
     wanted = {kind: key for kind, key in keys.items() if kind in settings.IDENTIFIERS}
     known = Account.objects.filter(
         reduce(or_, (Q(**{f"{kind}_key": key}) for kind, key in wanted.items()), Q(pk__in=[]))
     )
-    unknown = strangers().filter(
-        reduce(or_, (written_as(kind, typed) for kind in wanted), Q(pk__in=[])), ~Exists(known)
-    )
+    unknown = strangers().filter(_written(wanted, typed, thorough=thorough))
     candidates = known.order_by().values("user_id").union(unknown.order_by().values("pk"), all=True)
     return (
         user_model()
@@ -103,6 +105,15 @@ def _matching(keys: dict[IdentifierKind, str], typed: str) -> Iterable[Any]:
         )
         .order_by()
     )
+
+
+def _written(wanted: dict[IdentifierKind, str], typed: str, *, thorough: bool) -> Q:
+    """What a user without an account must say of itself: thoroughly, any identifier in any case;
+    else the main field, letter by letter, for which every user model has an index."""
+    if thorough:
+        return reduce(or_, (written_as(kind, typed) for kind in wanted), Q(pk__in=[]))
+    main = user_model().USERNAME_FIELD
+    return Q(**{f"{main}__in": {typed, *wanted.values()}})
 
 
 def _choose(rows: list[Any], keys: dict[IdentifierKind, str]) -> Any:

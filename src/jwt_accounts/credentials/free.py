@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from jwt_accounts.credentials import scan
 from jwt_accounts.errors import FieldError, InvalidInput
 from jwt_accounts.models import Account, holding, strangers, written_as
 from jwt_accounts.models.userfields import canonical, user_fields
@@ -31,9 +32,10 @@ def check_free(wanted: Mapping[IdentifierKind, str], *, except_user: UserKey = N
     claims = reduce(or_, (holding(kind, every) for kind in IdentifierKind))
     holders = Account.objects.filter(claims).exclude(pk=except_user)
     taken = set().union(*(holder.held() for holder in holders))
-    if not taken:
+    if not taken and scan.is_due():
         written = reduce(or_, (written_as(kind, wanted[kind].strip()) for kind in forms))
-        taken = _keys_of_strangers(strangers().filter(written).exclude(pk=except_user), forms)
+        with scan.measured():
+            taken = _keys_of_strangers(strangers().filter(written).exclude(pk=except_user), forms)
     errors = {str(kind): taken_error(kind) for kind, form in forms.items() if form & taken}
     if errors:
         raise InvalidInput(fields=errors)

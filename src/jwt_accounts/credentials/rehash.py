@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from jwt_accounts.models import UserSession
 from jwt_accounts.models.userfields import user_model
 from jwt_accounts.tokens.digests import password_digest
-
-if TYPE_CHECKING:
-    from jwt_accounts.types import HostUser
+from jwt_accounts.types import HostUser
 
 
 def rehash(user: HostUser, password: str) -> None:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from jwt_accounts.errors import SessionEnded, TokenInvalid
 from jwt_accounts.models import UserSession
 from jwt_accounts.tokens.access import AccessToken
 from jwt_accounts.tokens.lookup import is_alive, load
-from jwt_accounts.types import RequestContext
-
-if TYPE_CHECKING:
-    from jwt_accounts.types import HostUser
+from jwt_accounts.types import HostUser, RequestContext
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from jwt_accounts.errors import FieldError, InvalidInput, NotFound
 from jwt_accounts.flows.user_summary import UserSummary, build_summary, summary_columns
 from jwt_accounts.models.userfields import parse_user_id, user_model
 from jwt_accounts.rights import VIEW_USER, require
+from jwt_accounts.types import HostUser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jwt_accounts.types import HostUser
 
 _SEARCHED = ("username", "email", "phone", "first_name", "last_name", "name")
 _LONGEST_OFFSET = 10**9

@@ -14,12 +14,10 @@ from jwt_accounts.flows.sessions import end_every_session
 from jwt_accounts.models import Account, SecurityEvent
 from jwt_accounts.models.userfields import user_model
 from jwt_accounts.rights import LOCK_ACCOUNT, UNLOCK_ACCOUNT, may_act_on, require
-from jwt_accounts.types import EventKind, RequestContext, SessionEnd
+from jwt_accounts.types import EventKind, HostUser, RequestContext, SessionEnd
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from jwt_accounts.types import HostUser
 
 
 def unlock_account(ctx: RequestContext, *, actor: HostUser, user_id: str) -> None:

@@ -20,12 +20,10 @@ from jwt_accounts.models.accounts import WRITTEN_BY_FLOW
 from jwt_accounts.models.userfields import user_fields, user_model
 from jwt_accounts.rights import ADD_USER, CHANGE_USER, may_act_on, require
 from jwt_accounts.signals import user_changed, user_created
-from jwt_accounts.types import EventKind, IdentifierKind, RequestContext, SessionEnd
+from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestContext, SessionEnd
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    from jwt_accounts.types import HostUser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import router, transaction
 
@@ -23,10 +23,7 @@ from jwt_accounts.rulebook import RoleRow, maximum_password_age, session_rules
 from jwt_accounts.signals import signed_in
 from jwt_accounts.tokens.config import token_settings
 from jwt_accounts.tokens.digests import password_digest
-from jwt_accounts.types import RequestContext
-
-if TYPE_CHECKING:
-    from jwt_accounts.types import HostUser
+from jwt_accounts.types import HostUser, RequestContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

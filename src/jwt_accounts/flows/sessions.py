@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,10 +9,7 @@ from django.db.models import QuerySet
 from jwt_accounts.errors import NotFound
 from jwt_accounts.models import UserSession
 from jwt_accounts.tokens.digests import is_same_password
-from jwt_accounts.types import RequestContext, SessionEnd, UserKey
-
-if TYPE_CHECKING:
-    from jwt_accounts.types import HostUser
+from jwt_accounts.types import HostUser, RequestContext, SessionEnd, UserKey
 
 
 def list_sessions(ctx: RequestContext, *, user: HostUser) -> list[UserSession]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib.auth.hashers import is_password_usable
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -12,10 +10,7 @@ from jwt_accounts.conf import PASSWORD_MAX_LENGTH
 from jwt_accounts.errors import FieldError, InvalidInput
 from jwt_accounts.flows.sessions import end_every_session
 from jwt_accounts.models import Account, PasswordHistory
-from jwt_accounts.types import RequestContext, SessionEnd
-
-if TYPE_CHECKING:
-    from jwt_accounts.types import HostUser
+from jwt_accounts.types import HostUser, RequestContext, SessionEnd
 
 
 def check_rules(password: str, user: HostUser) -> None:

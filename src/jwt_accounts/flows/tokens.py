@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from jwt_accounts.hooks import hooks
 from jwt_accounts.models import UserSession
@@ -12,9 +11,7 @@ from jwt_accounts.policies.sessions import SessionRules
 from jwt_accounts.tokens.access import AccessToken, mint_access
 from jwt_accounts.tokens.config import token_settings
 from jwt_accounts.tokens.refresh import mint_refresh
-
-if TYPE_CHECKING:
-    from jwt_accounts.types import HostUser
+from jwt_accounts.types import HostUser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

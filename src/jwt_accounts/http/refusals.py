@@ -11,7 +11,6 @@ from django.core.exceptions import (
     PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
-    TooManyFieldsSent,
 )
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
@@ -19,36 +18,24 @@ from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.request import Request
 
-from jwt_accounts.errors import AccountError, Code, FieldError
+from jwt_accounts.errors import MESSAGES, AccountError, Code, FieldError
 from jwt_accounts.http.contract import Refusal
 
 logger = logging.getLogger("jwt_accounts")
 
-_OURS: tuple[tuple[type[Exception], Code, str], ...] = (
-    (
-        exceptions.UnsupportedMediaType,
-        Code.UNSUPPORTED_MEDIA_TYPE,
-        "This content type is not read.",
-    ),
-    (exceptions.MethodNotAllowed, Code.METHOD_NOT_ALLOWED, "This method is not allowed here."),
-    (
-        exceptions.NotAuthenticated,
-        Code.NOT_AUTHENTICATED,
-        "Authentication credentials were not provided.",
-    ),
-    (exceptions.AuthenticationFailed, Code.TOKEN_INVALID, "Token is invalid or expired"),
-    (
-        exceptions.PermissionDenied,
-        Code.FORBIDDEN,
-        "You do not have permission to perform this action.",
-    ),
-    (exceptions.NotFound, Code.NOT_FOUND, "Not found."),
-    (PermissionDenied, Code.FORBIDDEN, "You do not have permission to perform this action."),
-    (Http404, Code.NOT_FOUND, "Not found."),
-    (RequestDataTooBig, Code.TOO_LARGE, "The body is too large."),
-    (TooManyFieldsSent, Code.MALFORMED, "The body has too many fields."),
-    (UnreadablePostError, Code.MALFORMED, "The body cannot be read."),
-    (SuspiciousOperation, Code.MALFORMED, "The request cannot be read."),
+_CODES: tuple[tuple[type[Exception], Code], ...] = (
+    (exceptions.ParseError, Code.MALFORMED),
+    (exceptions.UnsupportedMediaType, Code.UNSUPPORTED_MEDIA_TYPE),
+    (exceptions.MethodNotAllowed, Code.METHOD_NOT_ALLOWED),
+    (exceptions.NotAuthenticated, Code.NOT_AUTHENTICATED),
+    (exceptions.AuthenticationFailed, Code.TOKEN_INVALID),
+    (exceptions.PermissionDenied, Code.FORBIDDEN),
+    (exceptions.NotFound, Code.NOT_FOUND),
+    (PermissionDenied, Code.FORBIDDEN),
+    (Http404, Code.NOT_FOUND),
+    (RequestDataTooBig, Code.TOO_LARGE),
+    (SuspiciousOperation, Code.MALFORMED),
+    (UnreadablePostError, Code.MALFORMED),
 )
 
 
@@ -57,28 +44,18 @@ def normalise(error: Exception, request: Request) -> Refusal:
     if isinstance(error, AccountError):
         return Refusal(code=error.code, message=error.text, fields=error.fields, wait=error.wait)
     if isinstance(error, exceptions.ValidationError):
-        fields = flatten(error.get_full_details())
-        return Refusal(code=Code.INVALID, message="Some values cannot be accepted.", fields=fields)
-    if isinstance(error, exceptions.Throttled):
-        wait = getattr(error, "wait", None)
-        return Refusal(
-            code=Code.RATE_LIMITED,
-            message="Too many requests. Try again later.",
-            wait=None if wait is None else int(wait),
-        )
-    if isinstance(error, exceptions.ParseError):
-        return Refusal(code=Code.MALFORMED, message=str(error.detail))
-    for kind, code, message in _OURS:
+        return _refusal(Code.INVALID, fields=flatten(error.get_full_details()))
+    for kind, code in _CODES:
         if isinstance(error, kind):
-            return Refusal(code=code, message=message)
+            return _refusal(code)
     if isinstance(error, OperationalError | InterfaceError):
         _log(error, request, "The database did not answer")
-        message = "The service is not available. Try again in a moment."
-        return Refusal(code=Code.UNAVAILABLE, message=message, wait=5)
-    reference = _log(error, request, "Unexpected error")
-    return Refusal(
-        code=Code.UNEXPECTED, message="An unexpected error occurred.", reference=reference
-    )
+        return _refusal(Code.UNAVAILABLE, wait=5)
+    return _refusal(Code.UNEXPECTED, reference=_log(error, request, "Unexpected error"))
+
+
+def _refusal(code: Code, **details: Any) -> Refusal:
+    return Refusal(code=code, message=MESSAGES[code], **details)
 
 
 def flatten(details: Any, prefix: str = "") -> dict[str, tuple[FieldError, ...]]:

@@ -29,12 +29,11 @@ from jwt_accounts.http.contract import Contract, Refusal
 from jwt_accounts.http.inputs import Inputs
 from jwt_accounts.http.limits import check_rate
 from jwt_accounts.http.refusals import normalise
-from jwt_accounts.types import RequestContext
+from jwt_accounts.types import HostUser, RequestContext
 
 if TYPE_CHECKING:
     from jwt_accounts.models import UserSession
     from jwt_accounts.tokens.access import AccessToken
-    from jwt_accounts.types import HostUser
 
 B = TypeVar("B")
 T = TypeVar("T")

@@ -15,12 +15,11 @@ from jwt_accounts.conf import settings
 from jwt_accounts.models.tries import TriesMixin
 from jwt_accounts.models.userfields import KEY_LENGTH, canonical, user_fields, user_model
 from jwt_accounts.policies.identifiers import contact_phone
-from jwt_accounts.types import IdentifierKind
+from jwt_accounts.types import HostUser, IdentifierKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from jwt_accounts.types import HostUser
 
 #: A flow that writes the account itself sets this on a user before it saves it.
 WRITTEN_BY_FLOW = "_jwt_accounts_written_by_flow"

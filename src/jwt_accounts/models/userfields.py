@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
@@ -16,10 +16,7 @@ from jwt_accounts.policies.identifiers import (
     canonical_text,
     shortened,
 )
-from jwt_accounts.types import IdentifierKind
-
-if TYPE_CHECKING:
-    from jwt_accounts.types import HostUser
+from jwt_accounts.types import HostUser, IdentifierKind
 
 #: The longest canonical identifier that is stored as it is.
 KEY_LENGTH = 320
