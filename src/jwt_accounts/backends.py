@@ -9,6 +9,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
 from django.db import connections, router
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.clients import context_from
 from jwt_accounts.credentials.check import check_found, check_length
@@ -41,6 +42,7 @@ class AccountBackend(ModelBackend):
     exception loses its count.
     """
 
+    @sensitive_variables()
     def authenticate(
         self,
         request: HttpRequest | None,
@@ -60,6 +62,7 @@ class AccountBackend(ModelBackend):
         except InvalidInput:
             return None
 
+    @sensitive_variables()
     def _check(self, ctx: RequestContext, identifier: str, password: str) -> HostUser | None:
         check_length(password)
         found = find(identifier)

@@ -40,7 +40,7 @@ class Code(StrEnum):
 #: What a person reads. It says what happened and what to do next; the code is what is stable.
 MESSAGES: Mapping[Code, str] = {
     Code.INVALID: "Some values cannot be accepted.",
-    Code.MALFORMED: "The body is not valid JSON, or not a valid form.",
+    Code.MALFORMED: "The body is not a JSON object, or not a valid form.",
     Code.TOO_LARGE: "The body is too large.",
     Code.UNSUPPORTED_MEDIA_TYPE: "This content type is not read here.",
     Code.METHOD_NOT_ALLOWED: "This method is not allowed here.",

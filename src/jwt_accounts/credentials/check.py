@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, verify_password
+from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.conf import PASSWORD_MAX_LENGTH
 from jwt_accounts.credentials.find import Found, find
@@ -29,6 +30,7 @@ class Verified:
         return self.tried.found
 
 
+@sensitive_variables()
 def check_credentials(ctx: RequestContext, *, identifier: str, password: str) -> Verified:
     """Check a password that somebody typed.
 
@@ -40,6 +42,7 @@ def check_credentials(ctx: RequestContext, *, identifier: str, password: str) ->
     return check_found(ctx, find(identifier), password)
 
 
+@sensitive_variables()
 def check_found(
     ctx: RequestContext, found: Found, password: str, *, durable: bool = True
 ) -> Verified:
@@ -57,6 +60,7 @@ def check_found(
     return Verified(user=found.user, account=found.account, tried=tried, needs_rehash=needs_rehash)
 
 
+@sensitive_variables()
 def check_length(password: str) -> None:
     """Refuse what is too long before it is hashed. Raises :class:`InvalidInput`."""
     if len(password) > PASSWORD_MAX_LENGTH:

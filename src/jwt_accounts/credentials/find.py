@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from jwt_accounts.conf import settings
 from jwt_accounts.credentials import scan
 from jwt_accounts.errors import InvalidInput
-from jwt_accounts.models import Account, strangers, written_as
+from jwt_accounts.models import Account, holding, strangers, written_as
 from jwt_accounts.models.userfields import canonical, user_fields, user_model
 from jwt_accounts.rulebook import RoleRow
 from jwt_accounts.tokens.config import keyed_digest
@@ -88,7 +88,7 @@ def _matching(keys: dict[IdentifierKind, str], typed: str) -> list[Any]:
 def _rows(keys: dict[IdentifierKind, str], typed: str, *, thorough: bool) -> Iterable[Any]:
     wanted = {kind: key for kind, key in keys.items() if kind in settings.IDENTIFIERS}
     known = Account.objects.filter(
-        reduce(or_, (Q(**{f"{kind}_key": key}) for kind, key in wanted.items()), Q(pk__in=[]))
+        reduce(or_, (holding(kind, {key}) for kind, key in wanted.items()), Q(pk__in=[]))
     )
     unknown = strangers().filter(_written(wanted, typed, thorough=thorough))
     candidates = known.order_by().values("user_id").union(unknown.order_by().values("pk"), all=True)
@@ -118,23 +118,27 @@ def _written(wanted: dict[IdentifierKind, str], typed: str, *, thorough: bool) -
 
 def _choose(rows: list[Any], keys: dict[IdentifierKind, str]) -> Any:
     """The one user who is meant; None where two have an equal claim."""
-    fields = user_fields()
     for kind in _PRECEDENCE:
         if kind not in keys:
             continue
-        users = {}
-        for row in rows:
-            account = getattr(row, "jwt_account", None)
-            held = (
-                getattr(account, f"{kind}_key")
-                if account is not None
-                else canonical(kind, fields.read(row, kind))
-            )
-            if held == keys[kind]:
-                users[row.pk] = row
-        if users:
-            return users.popitem()[1] if len(users) == 1 else None
+        claims = {row.pk: row for row in rows if _claims(row, kind, keys[kind])}
+        if claims:
+            user = claims.popitem()[1]
+            return None if claims or _disputes(user, kind) else user
     return None
+
+
+def _claims(user: Any, kind: IdentifierKind, key: str) -> bool:
+    account = getattr(user, "jwt_account", None)
+    if account is None:
+        return canonical(kind, user_fields().read(user, kind)) == key
+    disputed = _disputes(user, kind) and getattr(account, kind) == key
+    return bool(account.key_of(kind) == key or disputed)
+
+
+def _disputes(user: Any, kind: IdentifierKind) -> bool:
+    account = getattr(user, "jwt_account", None)
+    return account is not None and kind in account.disputed.split()
 
 
 def _roles(rows: Iterable[Any]) -> tuple[RoleRow, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.models import UserSession
 from jwt_accounts.models.userfields import user_model
@@ -11,6 +12,7 @@ from jwt_accounts.tokens.digests import password_digest
 from jwt_accounts.types import HostUser
 
 
+@sensitive_variables()
 def rehash(user: HostUser, password: str) -> None:
     """Store ``password`` with the preferred hasher, as Django does at a log-in.
 

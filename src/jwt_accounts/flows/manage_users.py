@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, router, transaction
+from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.credentials.free import check_free, taken_error
 from jwt_accounts.errors import Forbidden, InvalidInput, LastSuperuser, NotFound
@@ -36,7 +37,7 @@ class UserValues:
     first_name: str | None = None
     last_name: str | None = None
     name: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     is_active: bool | None = None
     is_staff: bool | None = None
     is_superuser: bool | None = None
@@ -46,6 +47,7 @@ class UserValues:
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
 
+@sensitive_variables()
 def create_user(
     ctx: RequestContext,
     *,
@@ -78,6 +80,7 @@ def create_user(
     return summary_of(user)
 
 
+@sensitive_variables()
 def edit_user(
     ctx: RequestContext,
     *,

@@ -6,6 +6,7 @@ from functools import partial
 from typing import assert_never
 
 from django.db import router, transaction
+from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.errors import RefreshReused, SessionEnded, TokenInvalid
 from jwt_accounts.flows.tokens import (
@@ -26,6 +27,7 @@ from jwt_accounts.tokens.rotation import rotate
 from jwt_accounts.types import EventKind, RequestContext, SessionEnd
 
 
+@sensitive_variables()
 def refresh(
     ctx: RequestContext,
     *,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.views.decorators.debug import sensitive_variables
+
 from jwt_accounts.errors import TokenInvalid
 from jwt_accounts.models import UserSession
 from jwt_accounts.tokens.access import AccessToken
@@ -9,6 +11,7 @@ from jwt_accounts.tokens.refresh import read_refresh
 from jwt_accounts.types import RequestContext, SessionEnd
 
 
+@sensitive_variables()
 def revoke_token(ctx: RequestContext, *, token: str) -> None:
     """End the session of a refresh or an access token. A token that is none, or is dead already,
     is no error (RFC 7009 section 2.2): what the client wants is so."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.hashers import is_password_usable
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.conf import PASSWORD_MAX_LENGTH
 from jwt_accounts.errors import FieldError, InvalidInput
@@ -13,6 +14,7 @@ from jwt_accounts.models import Account, PasswordHistory
 from jwt_accounts.types import HostUser, RequestContext, SessionEnd
 
 
+@sensitive_variables()
 def check_rules(password: str, user: HostUser) -> None:
     """Raises :class:`InvalidInput` with every rule of ``AUTH_PASSWORD_VALIDATORS`` it breaks."""
     if len(password) > PASSWORD_MAX_LENGTH:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.credentials import Verified, check_credentials
 from jwt_accounts.credentials.tries import give_back
@@ -16,6 +17,7 @@ from jwt_accounts.rulebook import maximum_password_age
 from jwt_accounts.types import RequestContext
 
 
+@sensitive_variables()
 def sign_in(
     ctx: RequestContext,
     *,
@@ -42,6 +44,7 @@ def sign_in(
         return _begin(ctx, _checked_again(verified, password), lifetimes, password)
 
 
+@sensitive_variables()
 def _begin(
     ctx: RequestContext, verified: Verified, lifetimes: Lifetimes, password: str
 ) -> SignedIn:
@@ -56,6 +59,7 @@ def _begin(
     )
 
 
+@sensitive_variables()
 def _checked_again(verified: Verified, password: str) -> Verified:
     before = verified.user.password
     verified.user.refresh_from_db(fields=["password", "is_active"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from jwt_accounts.hooks import hooks
@@ -35,9 +35,9 @@ DEFAULT_LIFETIMES = Lifetimes()
 class Tokens:
     """What a client is given. ``refresh`` is None where the contract keeps the one it has."""
 
-    access: str
+    access: str = field(repr=False)
     access_expires_in: int
-    refresh: str | None
+    refresh: str | None = field(repr=False)
     session: UserSession
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import QueryDict
 from rest_framework import parsers
@@ -63,12 +64,20 @@ class MultiPartParser(parsers.MultiPartParser):
     ) -> Any:
         """Raises ``ParseError``."""
         context = {**(parser_context or {}), "encoding": "utf-8"}
+        _check_size(context["request"].META)
         try:
             return super().parse(stream, media_type, context)
         except RequestDataTooBig:
             raise
         except (SuspiciousOperation, ValueError) as error:
             raise ParseError("The body is not a valid form.") from error
+
+
+def _check_size(meta: Mapping[str, Any]) -> None:
+    """Django limits fields, not files, and no contract takes a file."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if limit is not None and int(meta.get("CONTENT_LENGTH") or 0) > limit:
+        raise RequestDataTooBig
 
 
 def _refuse(constant: str) -> Any:

@@ -74,7 +74,8 @@ def flatten(details: Any, prefix: str = "") -> dict[str, tuple[FieldError, ...]]
 def _log(error: Exception, request: Request, what: str) -> str:
     """Log an error with its traceback under a number that may be told. Returns the number."""
     reference = token_hex(6)
-    # The path only: a query string can hold what should not be in a log.
-    logger.error("%s %s at %s", what, reference, request.path, exc_info=error)
+    # The path only, on one line: a query string can hold what should not be in a log.
+    path = request.path.encode("unicode_escape").decode()
+    logger.error("%s %s at %s", what, reference, path, exc_info=error)
     got_request_exception.send(sender=type(error), request=request._request)  # noqa: SLF001 - DRF keeps Django's request there
     return reference

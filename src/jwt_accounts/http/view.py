@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import connections, transaction
 from django.http import HttpResponseBase
+from django.views.decorators.debug import sensitive_post_parameters
+from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -58,13 +60,13 @@ class Ask:
     """
 
     ctx: RequestContext
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] = field(repr=False)
     path: Mapping[str, str]
     query: Mapping[str, str]
     url_path: str
     _user: HostUser | None = None
     _session: UserSession | None = None
-    _token: AccessToken | None = None
+    _token: AccessToken | None = field(default=None, repr=False)
 
     @property
     def user(self) -> HostUser:
@@ -139,7 +141,7 @@ def endpoint(contract: Contract, *actions: Action[Any]) -> Callable[..., HttpRes
     """Make the view of one URL, of one action a method.
 
     It is never inside ``ATOMIC_REQUESTS``: flows own their transactions, and what counts a failure
-    must survive it.
+    must survive it. No error report shows what was sent.
     """
     by_method = {each.method: each for each in actions}
     handler: Callable[..., HttpResponseBase] = ContractView.as_view(
@@ -147,7 +149,7 @@ def endpoint(contract: Contract, *actions: Action[Any]) -> Callable[..., HttpRes
     )
     for alias in connections:
         handler = transaction.non_atomic_requests(using=alias)(handler)
-    return handler
+    return sensitive_post_parameters()(handler)
 
 
 class ContractView(APIView):
@@ -261,6 +263,8 @@ class _OneRenderer(BaseContentNegotiation):
 def _checked(found: Action[Any], request: Request) -> Mapping[str, Any]:
     if found.inputs is None:
         return {}
+    if not isinstance(request.data, Mapping):
+        raise ParseError
     inputs = found.inputs(data=request.data, partial=found.partial)
     inputs.is_valid(raise_exception=True)
     values: Mapping[str, Any] = inputs.validated_data

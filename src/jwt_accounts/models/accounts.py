@@ -125,7 +125,8 @@ class Account(TriesMixin):
     ) -> None:
         """Copy the user's identifiers. A kind in ``contacts``, one that is no identifier here and
         a value that another account has are only written down."""
-        changed = self.changed_kinds(user)
+        # Of a new account nothing is written yet, so nothing of it has changed.
+        changed = {kind for kind in self.changed_kinds(user) if getattr(self, kind)}
         raw = self._written(user)
         for kind, copy in self._copies(raw).items():
             setattr(self, kind, copy)

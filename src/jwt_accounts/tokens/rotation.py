@@ -11,7 +11,7 @@ same in the ORM's words, for every other database and as the tests' oracle.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ class Rotated:
     """The session as it is now, and its user's present password hash."""
 
     session: UserSession
-    password: str
+    password: str = field(repr=False)
 
 
 def rotate(

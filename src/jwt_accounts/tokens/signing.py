@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import jwt
+from django.views.decorators.debug import sensitive_variables
 from rest_framework_simplejwt.backends import TokenBackend
 
 from jwt_accounts.errors import TokenInvalid
@@ -15,6 +16,7 @@ _MAX_LENGTH = 8192
 _MAX_EPOCH = 253_402_300_799  # the end of year 9999, the last one a datetime can hold
 
 
+@sensitive_variables()
 def sign(claims: dict[str, Any], backend: TokenBackend, *, typ: str) -> str:
     """The token as it travels."""
     payload = dict(claims)
@@ -31,6 +33,7 @@ def sign(claims: dict[str, Any], backend: TokenBackend, *, typ: str) -> str:
     )
 
 
+@sensitive_variables()
 def read(raw: object, backend: TokenBackend, *, typ: str) -> dict[str, Any]:
     """The claims of a token that is signed by us, alive and well-formed.
 
