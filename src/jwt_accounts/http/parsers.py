@@ -76,7 +76,7 @@ class MultiPartParser(parsers.MultiPartParser):
 def _check_size(meta: Mapping[str, Any]) -> None:
     """Django limits fields, not files, and no contract takes a file."""
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    if limit is not None and int(meta.get("CONTENT_LENGTH") or 0) > limit:
+    if limit and int(meta.get("CONTENT_LENGTH") or 0) > limit:
         raise RequestDataTooBig
 
 

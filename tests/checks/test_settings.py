@@ -1,0 +1,179 @@
+"""Each setting: its default, what it takes, what it refuses, and that it is read when used."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
+
+from jwt_accounts.clients import context_from
+from jwt_accounts.conf import DEFAULT_RATE_LIMITS, Rate, every_setting
+from jwt_accounts.conf import settings as typed
+from jwt_accounts.types import IdentifierKind
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+DURATIONS = ([MINUTE], [timedelta(0), -MINUTE, 60, "60", None])
+OPTIONAL_DURATIONS = ([MINUTE, None], [timedelta(0), -MINUTE, 60, "60"])
+TEXTS = (["x"], ["", " ", None, 7, []])
+COUNTS = ([1, 10**6], [0, -1, 1.0, "1", None, True])
+
+#: Name: default, values that are taken, values that are refused.
+SETTINGS = {
+    "IDENTIFIERS": (
+        tuple(IdentifierKind),
+        [["email"], ("phone", "username"), {"email"}],
+        ["email", ["e-mail"], [1], 7, None],
+    ),
+    "PHONE_REGION": (None, ["RO", None], ["", 40]),
+    "LOCKOUT_LIMIT": (5, *COUNTS),
+    "LOCKOUT_TIME": (15 * MINUTE, *OPTIONAL_DURATIONS),
+    "PASSWORD_EXPIRATION": (None, *OPTIONAL_DURATIONS),
+    "ACCESS_CHECK": ("session", ["session", "stateless"], ["", "Session", None, []]),
+    "ACCESS_TOKEN_TYP": ("JWT", *TEXTS),
+    "REFRESH_GRACE": (
+        timedelta(seconds=10),
+        [timedelta(0), MINUTE],
+        [-MINUTE, 0, 10, None],
+    ),
+    "SESSION_LIFETIME": (90 * DAY, *DURATIONS),
+    "SESSION_IDLE_LIFETIME": (None, *OPTIONAL_DURATIONS),
+    "RATE_LIMITS": (
+        {
+            "sign_in": Rate(120, 60),
+            "refresh": Rate(600, 60),
+            "verify": Rate(600, 60),
+            "revoke": Rate(600, 60),
+        },
+        [{}, {"sign_in": "1/s"}, {"refresh": None}, {"verify": "9/h", "revoke": "7/d"}],
+        [
+            *(None, [], "60/m", {"x": "1/m"}, {"sign_in": 60}),
+            *({"sign_in": rate} for rate in ("0/m", "60", "60/w", " 60/m", "-1/m", "")),
+        ],
+    ),
+    "RATE_LIMIT_CACHE": ("default", *TEXTS),
+    "CLIENT_ADDRESS_HEADER": (None, ["X-Forwarded-For", None], ["", 7]),
+    "TRUSTED_PROXIES": (1, *COUNTS),
+    "ROLES": (
+        {},
+        [{}, {"Cashier": []}, {"Manager": ["auth.add_user"]}, {"Manager": ("a.b", "c.d")}],
+        [None, [], {"Manager": "auth.add_user"}, {"Manager": ["add_user"]}, {"M": ["a.b.c"]}],
+    ),
+    "KEEP_DEAD_ROWS": (30 * DAY, *DURATIONS),
+    "KEEP_EVENTS": (365 * DAY, *DURATIONS),
+    "HOOKS": ("jwt_accounts.hooks.AccountHooks", *TEXTS),
+}
+
+
+def test_the_table_names_every_setting():
+    assert list(SETTINGS) == [setting.name for setting in every_setting()]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_has_its_default(name):
+    assert getattr(typed, name) == SETTINGS[name][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [(name, value) for name, (_, taken, _) in SETTINGS.items() for value in taken],
+)
+def test_a_setting_takes_its_type_and_is_read_when_used(name, value):
+    with override_settings(JWT_ACCOUNTS={name: value}):
+        read = getattr(typed, name)
+    assert read == value or name in {"IDENTIFIERS", "RATE_LIMITS", "ROLES"}
+    assert getattr(typed, name) == SETTINGS[name][0], "and the default is back"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [(name, value) for name, (*_, refused) in SETTINGS.items() for value in refused],
+)
+def test_a_setting_refuses_anything_else(name, value):
+    with (
+        override_settings(JWT_ACCOUNTS={name: value}),
+        pytest.raises(ImproperlyConfigured, match=rf"JWT_ACCOUNTS\['{name}'\] \w+ .*\.$"),
+    ):
+        getattr(typed, name)
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "read"),
+    [
+        ({"IDENTIFIERS": ["email"]}, "IDENTIFIERS", (IdentifierKind.EMAIL,)),
+        ({"ROLES": {"Manager": ["a.b"]}}, "ROLES", {"Manager": ("a.b",)}),
+    ],
+)
+def test_a_setting_is_read_as_what_it_means(given, name, read):
+    with override_settings(JWT_ACCOUNTS=given):
+        assert getattr(typed, name) == read
+
+
+@pytest.mark.parametrize(
+    ("rate", "read"),
+    [
+        ("5/s", Rate(5, 1)),
+        ("5/m", Rate(5, 60)),
+        ("5/h", Rate(5, 3600)),
+        ("5/d", Rate(5, 86400)),
+        (None, None),
+    ],
+)
+def test_a_rate_is_read_over_the_defaults(rate, read):
+    with override_settings(JWT_ACCOUNTS={"RATE_LIMITS": {"sign_in": rate}}):
+        limits = typed.RATE_LIMITS
+    assert limits["sign_in"] == read
+    assert set(limits) == set(DEFAULT_RATE_LIMITS)
+    assert limits["refresh"] == Rate(600, 60)
+
+
+def test_settings_are_said_in_words():
+    for setting in every_setting():
+        assert setting.help.endswith("."), setting.name
+        assert len(setting.help) > 30, setting.name
+        assert setting.kind.name, setting.name
+
+
+def test_without_the_dict_every_default_holds():
+    with override_settings():
+        from django.conf import settings
+
+        del settings.JWT_ACCOUNTS
+        assert typed.LOCKOUT_LIMIT == 5
+
+
+# The client, as far as settings say whom to believe.
+
+META = {
+    "REMOTE_ADDR": "10.0.0.1",
+    "HTTP_X_FORWARDED_FOR": "6.6.6.6, 192.0.2.7, 10.1.1.1",
+    "HTTP_USER_AGENT": "curl/8\r\nX: y\x1b[0m" + "x" * 400,
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "10.0.0.1"),
+        ({"CLIENT_ADDRESS_HEADER": "X-Forwarded-For"}, "10.1.1.1"),
+        ({"CLIENT_ADDRESS_HEADER": "X-Forwarded-For", "TRUSTED_PROXIES": 2}, "192.0.2.7"),
+        ({"CLIENT_ADDRESS_HEADER": "X-Real-IP"}, "10.0.0.1"),
+    ],
+)
+def test_which_header_is_believed_is_a_setting(given, address):
+    with override_settings(JWT_ACCOUNTS=given):
+        assert context_from(META).ip == address
+
+
+def test_a_user_agent_is_one_printable_line_that_fits():
+    agent = context_from(META).user_agent
+    assert agent.startswith("curl/8\ufffd\ufffdX: y\ufffd[0m")
+    assert agent.isprintable()
+    assert len(agent) == 255
+
+
+def test_a_request_that_says_nothing_has_a_context():
+    ctx = context_from({})
+    assert (ctx.ip, ctx.user_agent) == (None, "")
+    assert ctx.now.tzinfo is not None

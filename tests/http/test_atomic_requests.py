@@ -1,0 +1,84 @@
+"""A failure stays counted, also where a host wraps each request in a transaction.
+
+``make test-postgres`` runs these under ``ATOMIC_REQUESTS``; Django rolls such a request back where
+a view raises, and REST framework marks it for rollback on every error it answers.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.contrib.auth import authenticate
+from django.db import connections
+from django.test import RequestFactory
+
+from jwt_accounts.models import Account, UserSession
+from tests.conftest import PASSWORD, identifier_of
+from tests.http.endpoints import CANONICAL, ENDPOINTS
+
+pytestmark = [pytest.mark.django_db, pytest.mark.core]
+
+SIGN_INS = [call for call in CANONICAL if call.action.limit == "sign_in"]
+
+
+@pytest.fixture
+def send(client):
+    def post(call, identifier, password):
+        body = dict(zip(call.fields, (identifier, password), strict=True))
+        return client.post(call.endpoint.url(), json.dumps(body), content_type="application/json")
+
+    return post
+
+
+def test_no_endpoint_is_ever_inside_the_hosts_transaction():
+    from django.urls import resolve
+
+    assert ENDPOINTS
+    for endpoint in ENDPOINTS:
+        view = resolve(endpoint.url(user_id=1, session_id=1)).func
+        assert view._non_atomic_requests == set(connections), endpoint
+
+
+@pytest.mark.parametrize("call", SIGN_INS, ids=str)
+def test_each_wrong_password_stays_counted_and_the_last_one_locks(send, make_user, call):
+    user = make_user()
+    for number in range(1, 6):
+        assert send(call, identifier_of(user), "wrong").status_code == 401
+        assert Account.objects.get(user=user).failures == number
+    assert Account.objects.get(user=user).locked_at is not None
+    assert send(call, identifier_of(user), PASSWORD).status_code == 423
+    assert not UserSession.objects.filter(user=user).exists()
+
+
+def test_both_doors_share_one_counter(send, make_user):
+    user = make_user()
+    doors = [*SIGN_INS, *SIGN_INS, *SIGN_INS]
+    found = [send(call, identifier_of(user), "wrong").status_code for call in doors]
+    assert found == [401] * 5 + [423]
+
+
+def test_a_replayed_refresh_token_ends_the_session_though_the_request_fails(client, ctx, make_user):
+    from jwt_accounts.flows.open_session import open_session
+
+    tokens = open_session(ctx, user=make_user(), amr=("pwd",)).tokens
+    UserSession.objects.filter(pk=tokens.session.pk).update(generation=5)
+    response = client.post(
+        "/accounts/token/refresh/",
+        json.dumps({"refresh": tokens.refresh}),
+        content_type="application/json",
+    )
+    assert response.status_code == 401
+    assert response.json()["code"] == "refresh_reused"
+    assert UserSession.objects.get(pk=tokens.session.pk).ended_at is not None
+
+
+def test_a_hosts_own_log_in_view_counts_too(make_user):
+    user = make_user()
+    request = RequestFactory().post("/anything/")
+    found = [
+        authenticate(request, username=identifier_of(user), password="wrong") for _ in range(5)
+    ]
+    assert found == [None] * 5
+    assert Account.objects.get(user=user).locked_at is not None
+    assert authenticate(request, username=identifier_of(user), password=PASSWORD) is None

@@ -1,0 +1,151 @@
+"""Values nobody should send, one field at a time, everything else being right."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from jwt_accounts.models.userfields import user_fields
+from tests import hashers
+from tests.http.endpoints import READS_A_BODY, assert_in_shape
+
+pytestmark = [pytest.mark.django_db, pytest.mark.core]
+
+NOT_A_TEXT = {
+    "a list": ["a"],
+    "an empty list": [],
+    "an object": {"a": "b"},
+    "an object with the field's own names": {"message": "a", "code": "b"},
+    "a deep list": [[[[[["a"]]]]]],
+    "a float": 1.5,
+    "the largest float": 1.7e308,
+    "a huge whole number": 10**4200,
+    "a negative number": -1,
+}
+NO_TEXT_TO_STORE = {
+    "a NUL": "a\x00b",
+    "a lone surrogate": "\ud800",
+    "a reversed pair of surrogates": "\udc00\ud800",
+    "a megabyte": "a" * 1_000_000,
+}
+ODD = {
+    "null": None,
+    "nothing": "",
+    "white space": " \t\n",
+    "full-width digits": "\N{FULLWIDTH DIGIT ONE}\N{FULLWIDTH DIGIT TWO}",
+    "an emoji of five code points": "\U0001f469\u200d\U0001f469\u200d\U0001f467",
+    "right to left": "\u202eadmin\u202c",
+    "a line break and an escape": "a\r\nSet-Cookie: a=b\x1b[2J",
+    "SQL": "' OR 1=1 --",
+    "a format string": "%s%n{0.__class__}",
+    "markup": "<script>alert(1)</script>",
+    "a percent-encoded NUL": "%00",
+    "a combining avalanche": "Z" + "\u0300" * 100,
+    "a letter that grows when folded": "\ufb03" * 50,
+    "a Turkish I": "\u0130\u0131",
+    "not a character": "\uffff\ufdd0",
+    "only an at": "@",
+    "an address without a domain": "a@",
+    "an address with two ats": "a@b@c.example",
+    "a domain that is no IDNA": "a@" + "\u00e9" * 70 + ".example",
+    "a label of dots": "a@....",
+    "a number too big for the database": 2**63,
+}
+
+
+def each_field():
+    return [(call, name) for call in READS_A_BODY for name in call.fields]
+
+
+def refused(caller, value):
+    """The answers to the value in each field that takes a text."""
+    for call, name in each_field():
+        is_kept = "is_staff" not in call.fields or name != "username" or user_fields().username
+        if type(call.fields[name]).__name__ == "Flag" or not is_kept:
+            continue
+        body = {**caller.right(call), name: value}
+        response = caller(call, json.dumps(body).encode())
+        yield call, name, response
+
+
+@pytest.mark.parametrize("what", NOT_A_TEXT)
+def test_what_is_no_text_is_invalid_and_changes_nothing(caller, everything, what):
+    before = everything()
+    for call, name, response in refused(caller, NOT_A_TEXT[what]):
+        assert_in_shape(call.endpoint, response)
+        assert response.status_code == 400, f"{call}, {name}: {response.content!r}"
+        assert name in response.content.decode(), f"{call}, {name}: the field is not named"
+    assert everything() == before
+
+
+@pytest.mark.parametrize("what", NO_TEXT_TO_STORE)
+def test_a_text_no_database_can_hold_is_invalid_and_changes_nothing(caller, everything, what):
+    before = everything()
+    for call, name, response in refused(caller, NO_TEXT_TO_STORE[what]):
+        assert_in_shape(call.endpoint, response)
+        assert response.status_code == 400, f"{call}, {name}: {response.content!r}"
+        assert name in response.content.decode(), f"{call}, {name}: the field is not named"
+    assert everything() == before
+
+
+@pytest.mark.parametrize("what", [*NO_TEXT_TO_STORE])
+def test_a_password_that_is_none_is_never_hashed(caller, what):
+    for call in READS_A_BODY:
+        if "password" not in call.fields:
+            continue
+        body = {**caller.right(call), "password": NO_TEXT_TO_STORE[what]}
+        hashers.runs.clear()
+        caller(call, json.dumps(body).encode())
+        assert hashers.runs == [], call
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_an_odd_value_is_taken_or_refused_and_a_refusal_changes_nothing(caller, everything, what):
+    before = everything()
+    for call, name in each_field():
+        body = {**caller.right(call), name: ODD[what]}
+        response = caller(call, json.dumps(body).encode())
+        assert_in_shape(call.endpoint, response)
+        after = everything()
+        if response.status_code >= 400:
+            assert after == before, f"{call}, {name}: {response.content!r}"
+        before = after
+
+
+@pytest.mark.parametrize(
+    "value",
+    [2, -1, "2", "yes", "on", "", " ", None, [], {}, 0.5, "\N{FULLWIDTH DIGIT ONE}", "\x00"],
+)
+def test_a_flag_is_yes_or_no_and_nothing_else(caller, everything, value):
+    before = everything()
+    flags = [
+        (call, name) for call, name in each_field() if type(call.fields[name]).__name__ == "Flag"
+    ]
+    assert flags
+    for call, name in flags:
+        body = {**caller.right(call), name: value}
+        response = caller(call, json.dumps(body).encode())
+        assert_in_shape(call.endpoint, response)
+        assert response.status_code == 400, f"{call}, {name}: {response.content!r}"
+    assert everything() == before
+
+
+def test_a_field_nobody_asked_for_is_never_applied(caller, everything):
+    """Mass assignment: every column of a user and an account that no input names (ASVS 15.3.3)."""
+
+    def actor():
+        (row,) = (row for row in everything()["users"] if row[key] == caller.actor.pk)
+        return row
+
+    key = caller.actor._meta.pk.attname
+    before = actor()
+    for call in READS_A_BODY:
+        if "is_superuser" not in call.fields:
+            continue
+        unasked = dict.fromkeys({*before, "pk", "groups", "roles", "user_permissions", "actor"}, 7)
+        body = {name: value for name, value in unasked.items() if name not in call.fields}
+        response = caller(call, json.dumps({**caller.right(call), **body}).encode())
+        assert response.status_code < 300, f"{call}: {response.content!r}"
+    assert actor() == before
+    assert not everything()["groups"]

@@ -1,0 +1,58 @@
+"""Methods an endpoint does not have."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.http.endpoints import ENDPOINTS, METHODS, assert_in_shape
+
+pytestmark = [pytest.mark.django_db, pytest.mark.core]
+
+
+def there(endpoint) -> set[str]:
+    return {*endpoint.actions, *({"HEAD"} if "GET" in endpoint.actions else ())}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_that_is_not_there_is_405_and_names_those_that_are(caller, everything, method):
+    """Token or not: nothing is looked up for it, and nothing changes (ASVS 4.1.4)."""
+    access = caller.session().tokens.access
+    before = everything()
+    refused = [endpoint for endpoint in ENDPOINTS if method not in there(endpoint)]
+    assert refused
+    for endpoint in refused:
+        url = endpoint.url(user_id=caller.target.pk, session_id=caller.session().tokens.session.pk)
+        for headers in ({}, {"HTTP_AUTHORIZATION": f"Bearer {access}"}):
+            response = caller.client.generic(method, url, b"{", "application/json", **headers)
+            assert response.status_code == 405, f"{method} {endpoint}: {response.content!r}"
+            assert set(response["Allow"].split(", ")) == there(endpoint)
+            if method != "HEAD":
+                body = assert_in_shape(endpoint, response)
+                assert body.get("code", "method_not_allowed") == "method_not_allowed"
+    assert everything() == before
+
+
+def test_a_head_is_answered_like_a_get_without_its_body(caller):
+    readable = [endpoint for endpoint in ENDPOINTS if "GET" in endpoint.actions]
+    assert readable
+    access = caller.session().tokens.access
+    for endpoint in readable:
+        response = caller.client.head(
+            endpoint.url(user_id=caller.target.pk), HTTP_AUTHORIZATION=f"Bearer {access}"
+        )
+        assert response.status_code == 200, endpoint
+        assert response.content == b""
+        assert response["Content-Type"] == "application/json"
+
+
+def test_a_method_in_a_header_or_a_field_is_not_read(caller, everything):
+    before = everything()
+    url = f"/accounts/users/{caller.target.pk}/"
+    response = caller.client.post(
+        url,
+        {"_method": "PATCH", "is_active": "0"},
+        HTTP_X_HTTP_METHOD_OVERRIDE="PATCH",
+        HTTP_AUTHORIZATION=f"Bearer {caller.session().tokens.access}",
+    )
+    assert response.status_code == 405
+    assert everything() == before

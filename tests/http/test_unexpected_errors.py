@@ -1,0 +1,76 @@
+"""What nobody foresaw: logged in full, told in none of it (ASVS 16.5.1)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import replace
+
+import pytest
+
+from tests.http.endpoints import CANONICAL, assert_in_shape_of_any_status
+
+pytestmark = [pytest.mark.django_db, pytest.mark.core]
+
+SECRET = "the-exceptions-own-words-7f3a"
+
+
+class UnforeseenError(Exception):
+    pass
+
+
+def fail(_ask):
+    raise UnforeseenError(SECRET)
+
+
+@pytest.mark.parametrize("call", CANONICAL, ids=str)
+def test_an_unforeseen_error_is_a_500_in_shape_that_names_its_log_line(
+    caller, call, monkeypatch, caplog
+):
+    monkeypatch.setitem(call.endpoint.actions, call.action.method, replace(call.action, call=fail))
+    body = json.dumps(caller.right(call)).encode()
+    with caplog.at_level(logging.ERROR, logger="jwt_accounts"):
+        response = caller(call, body)
+    assert response.status_code == 500
+    answer = assert_in_shape_of_any_status(call.endpoint, response)
+    told = f"{response.content.decode()}{response.headers}"
+    assert SECRET not in told
+    assert "UnforeseenError" not in told
+    (record,) = (record for record in caplog.records if record.name == "jwt_accounts")
+    reference = answer["detail" if "error" in answer else "reference"]
+    assert reference
+    assert reference in record.getMessage()
+    assert record.exc_info[0] is UnforeseenError
+    assert SECRET in str(record.exc_info[1])
+
+
+def test_no_two_errors_share_a_reference(caller, monkeypatch):
+    call = next(call for call in CANONICAL if str(call) == "POST /authentication/login/")
+    monkeypatch.setitem(call.endpoint.actions, "POST", replace(call.action, call=fail))
+    body = json.dumps(caller.right(call)).encode()
+    references = {json.loads(caller(call, body).content)["detail"] for _ in range(20)}
+    assert len(references) == 20
+
+
+def test_the_log_holds_nothing_of_body_query_or_token(caller, monkeypatch, caplog):
+    call = next(call for call in CANONICAL if str(call) == "POST /authentication/login/")
+    monkeypatch.setitem(call.endpoint.actions, "POST", replace(call.action, call=fail))
+    body = json.dumps({"username": "canary-name", "password": "canary-password"}).encode()
+    with caplog.at_level(logging.DEBUG):
+        caller(call, body, query="pin=canary-query", token="canary-token")
+    assert "Unexpected error" in caplog.text
+    messages = " ".join(record.getMessage() for record in caplog.records)
+    assert "canary" not in messages
+
+
+def test_a_line_break_in_the_path_does_not_make_a_log_line(caller, monkeypatch, caplog):
+    """CR, LF and escapes stay on the line they belong to (ASVS 16.4.1)."""
+    call = next(call for call in CANONICAL if str(call).startswith("GET /accounts/users/<"))
+    monkeypatch.setitem(call.endpoint.actions, "GET", replace(call.action, call=fail))
+    token = caller.session().tokens.access
+    with caplog.at_level(logging.ERROR, logger="jwt_accounts"):
+        caller.client.get(
+            "/accounts/users/1%0AERROR%20forged%1B%5B2J/", HTTP_AUTHORIZATION=f"Bearer {token}"
+        )
+    (record,) = (record for record in caplog.records if record.name == "jwt_accounts")
+    assert record.getMessage().isprintable()

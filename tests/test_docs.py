@@ -1,0 +1,575 @@
+"""The documentation against the code, in both directions; its stories run as they are written."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import distribution
+from pathlib import Path
+from textwrap import dedent
+from typing import get_args, get_origin, get_type_hints
+
+import pytest
+from django.conf import global_settings
+from django.core.management import load_command_class
+from django.dispatch import Signal
+from django.test import RequestFactory
+from django.urls import URLPattern
+
+import jwt_accounts.urls
+from jwt_accounts import checks, errors, signals
+from jwt_accounts.conf import DEFAULT_RATE_LIMITS, every_setting
+from jwt_accounts.errors import MESSAGES, Code
+from jwt_accounts.http.view import Who
+from jwt_accounts.models import Account
+from jwt_accounts.policies.clients import client_address
+from jwt_accounts.presets.back_office import urls as back_office_urls
+from jwt_accounts.rights import permission_name
+from tests.conftest import PASSWORD
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+SOURCE = ROOT / "src" / "jwt_accounts"
+
+
+def _from_code():
+    """The Sphinx extension, which writes parts of the pages. Importing it needs no Sphinx."""
+    spec = importlib.util.spec_from_file_location("from_code", DOCS / "_ext" / "from_code.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+FROM_CODE = _from_code()
+PAGES = {
+    str(path.relative_to(ROOT)): FROM_CODE.insert_parts(path.read_text(encoding="utf-8"))
+    for path in [
+        ROOT / "README.md",
+        ROOT / "CHANGELOG.md",
+        *sorted(DOCS.rglob("*.md")),
+    ]
+    if "_build" not in path.parts
+}
+EVERYTHING = "\n".join(PAGES.values())
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, its caption, what is in it, and on which page it is."""
+
+    page: str
+    language: str
+    caption: str
+    text: str
+
+
+_FENCE = re.compile(
+    r"^(?P<indent> *)```(?:\{code-block\} *)?(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$",
+    re.MULTILINE | re.DOTALL,
+)
+_CAPTION = re.compile(r"\A:caption: (.*)\n\n?")
+
+
+def blocks(page: str, *languages: str) -> list[Block]:
+    found = []
+    for match in _FENCE.finditer(PAGES[page]):
+        text = dedent(match["text"])
+        caption = _CAPTION.match(text)
+        if not languages or match["language"] in languages:
+            text = text[caption.end() :] if caption else text
+            found.append(Block(page, match["language"], caption[1] if caption else "", text))
+    return found
+
+
+def every_block(*languages: str) -> list[Block]:
+    return [block for page in PAGES for block in blocks(page, *languages)]
+
+
+def sections(page: str) -> dict[str, str]:
+    """What is under each heading of a page, code blocks left out of the headings."""
+    parts = re.split(r"^#{2,3} (.+)$", PAGES[page], flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+# --- The reference is complete, and nothing in it is made up.
+
+
+def test_every_setting_is_documented_with_its_default():
+    names = {setting.name for setting in every_setting()}
+    page = PAGES["docs/reference/settings.md"]
+    assert {name.strip("`") for name in sections("docs/reference/settings.md")} >= names
+    space = _run(blocks("docs/reference/settings.md", "python")[0])
+    assert {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in space["JWT_ACCOUNTS"].items()
+    } == {setting.name: setting.default for setting in every_setting()}
+    assert all(f"`{name}`" in page for name in DEFAULT_RATE_LIMITS)
+
+
+def test_no_setting_is_made_up():
+    from rest_framework_simplejwt.settings import DEFAULTS
+
+    known = (
+        {setting.name for setting in every_setting()} | set(DEFAULTS) | set(dir(global_settings))
+    )
+    # Neither settings of Django nor of ours, and said so where they are named.
+    known |= {"JWT_ACCOUNTS", "SIMPLE_JWT", "REST_FRAMEWORK", "DEFAULT_AUTHENTICATION_CLASSES"}
+    known |= {"USERNAME_FIELD", "EMAIL_FIELD", "SLIDING_", "ATOMIC_REQUESTS", "PORT"}
+    known |= {"OPTIONS", "DELETE", "USER"}
+    known |= {"ANYONE", "HOLDER", "SIGNED_IN", "UPDATE", "INSERT", "RETURNING", "EXISTS", "NULL"}
+    named = set(re.findall(r"(?<!`)`([A-Z][A-Z_]{3,})(?: = [^`]+)?`", EVERYTHING))
+    named |= set(re.findall(r"JWT_ACCOUNTS\[\"(\w+)\"\]", EVERYTHING))
+    assert named <= known
+
+
+def test_every_example_of_settings_passes_the_checks(settings):
+    for block in every_block("python"):
+        if "JWT_ACCOUNTS = {" in block.text:
+            given = _run(block, INSTALLED_APPS=[])["JWT_ACCOUNTS"]
+            # The class is the host's: it exists in the example only.
+            settings.JWT_ACCOUNTS = {name: given[name] for name in given if name != "HOOKS"}
+            assert checks.check_settings() == [], block
+
+
+def test_every_error_code_is_documented():
+    found = set(sections("docs/reference/error_codes.md"))
+    assert {f"`{code}`" for code in Code} <= found
+    documented = set(re.findall(r"^### `(\w+)`$", PAGES["docs/reference/error_codes.md"], re.M))
+    assert documented == {str(code) for code in Code}
+
+
+def test_no_error_code_is_made_up():
+    refusals = re.findall(r"Refusals[^\n]*(?:\n(?!\n)[^\n]*)*", PAGES["docs/reference/http_api.md"])
+    assert refusals
+    named = {name for text in refusals for name in re.findall(r"`([a-z]+_[a-z_]+)`", text)}
+    named |= set(re.findall(r"urn:jwt-accounts:problem:(\w+)", EVERYTHING))
+    assert named <= {str(code) for code in Code}
+
+
+def test_every_error_class_is_in_the_python_reference():
+    ours = {
+        f"jwt_accounts.errors.{name}"
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and value.__module__ == errors.__name__
+    }
+    assert ours <= set(_python_reference())
+
+
+def test_the_python_reference_names_what_exists():
+    for path in _python_reference():
+        module, _, name = path.rpartition(".")
+        assert getattr(importlib.import_module(module), name).__doc__, path
+
+
+def _python_reference() -> list[str]:
+    return re.findall(
+        r"^\.\. auto(?:class|function):: ([\w.]+)", PAGES["docs/reference/python_api.md"], re.M
+    )
+
+
+def test_signals_are_those_of_the_page():
+    documented = set(re.findall(r"^\| `(\w+)`", PAGES["docs/reference/signals.md"], re.M))
+    assert documented == {k for k, v in vars(signals).items() if isinstance(v, Signal)}
+
+
+def test_commands_and_their_options_are_those_of_the_page():
+    commands = {
+        path.stem
+        for path in (SOURCE / "management" / "commands").glob("*.py")
+        if path.stem != "__init__"
+    }
+    found = sections("docs/reference/commands.md")
+    assert {name.strip("`") for name in found} == commands
+    for name in commands:
+        parser = load_command_class("jwt_accounts", name).create_parser("manage.py", name)
+        stock = load_command_class("jwt_accounts", name).base_stealth_options
+        options = {
+            option
+            for each in parser._actions
+            for option in each.option_strings
+            if option.startswith("--") and each.dest not in stock and not _is_django_option(option)
+        }
+        assert set(re.findall(r"--[a-z-]+", found[f"`{name}`"])) == options, name
+
+
+def _is_django_option(option: str) -> bool:
+    stock = {"--help", "--version", "--verbosity", "--settings", "--pythonpath", "--traceback"}
+    return option in stock | {"--no-color", "--force-color", "--skip-checks"}
+
+
+def test_checks_are_those_of_the_page():
+    source = (SOURCE / "checks.py").read_text(encoding="utf-8")
+    made = set(re.findall(r"\"(?:jwt_accounts\.)?([EW]0\d\d)\"", source))
+    documented = re.findall(
+        r"^\| `jwt_accounts\.([EW]\d+)`", PAGES["docs/reference/checks.md"], re.M
+    )
+    assert sorted(documented) == sorted(made)
+    assert set(re.findall(r"jwt_accounts\.([EW]\d{3})", EVERYTHING)) <= made
+
+
+def test_permissions_that_are_named_exist():
+    ours = {f"jwt_accounts.{codename}" for codename, _ in Account._meta.permissions}
+    named = set(re.findall(r"jwt_accounts\.\w+_account\b", EVERYTHING))
+    # The flows of the same names are modules.
+    assert {each for each in named if not (SOURCE / "flows" / f"{each[13:]}.py").exists()} <= ours
+    assert ours <= named
+
+
+def test_files_that_are_named_exist():
+    named = set(re.findall(r"`((?:tests|docs|src)/[\w./]+)`", EVERYTHING))
+    assert {path for path in named if not (ROOT / path).exists()} == set()
+    tested = re.findall(r"`((?:\w+/)*test_\w+\.py|tokens|checks|concurrency)`", _standards())
+    assert tested
+    assert {path for path in tested if not (ROOT / "tests" / path).exists()} == set()
+    modules = set(re.findall(r"`((?!tests|docs|src)\w+/\w+\.py)`", EVERYTHING))
+    modules -= {"shop/settings.py", *tested}
+    assert {path for path in modules if not (SOURCE / path).exists()} == set()
+
+
+def _standards() -> str:
+    return PAGES["docs/explanation/security.md"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_names_a_place_on_somebodys_machine(page):
+    assert not re.search(r"(?<![\w.])/(home|root|Users|work|tmp)/", PAGES[page])
+
+
+# --- Endpoints: the pages of the two contracts against their URLconfs.
+
+CONTRACTS = [
+    ("docs/reference/http_api.md", jwt_accounts.urls),
+    ("docs/presets/back_office.md", back_office_urls),
+]
+
+
+def actions_of(urlconf) -> dict[str, tuple[URLPattern, object]]:
+    """``"GET users/<user_id>/"`` to the pattern and the action."""
+    return {
+        f"{action.method} {re.sub(r'<str:', '<', str(pattern.pattern))}": (pattern, action)
+        for pattern in urlconf.urlpatterns
+        if pattern.name
+        for action in pattern.callback.view_initkwargs["actions"].values()
+    }
+
+
+@pytest.mark.parametrize(("page", "urlconf"), CONTRACTS)
+def test_endpoints_are_those_of_the_page(page, urlconf):
+    documented = {name.strip("`") for name in sections(page) if re.match(r"`[A-Z]+ ", name)}
+    assert documented == set(actions_of(urlconf))
+
+
+@pytest.mark.parametrize(("page", "urlconf"), CONTRACTS)
+def test_each_endpoint_says_its_name_its_right_and_its_limit(page, urlconf):
+    found = sections(page)
+    for title, (pattern, action) in actions_of(urlconf).items():
+        text = found[f"`{title}`"]
+        assert f"`{urlconf.app_name}:{pattern.name}`" in " ".join(text.split()), title
+        if action.right:
+            assert f"Right: `{permission_name(action.right)}`" in " ".join(text.split()), title
+        if action.who is Who.ANYONE:
+            assert f"Public, limited by `{action.limit}`" in " ".join(text.split()), title
+    named = set(re.findall(rf"`{urlconf.app_name}:([\w-]+)`", PAGES[page]))
+    assert named == {pattern.name for pattern, _ in actions_of(urlconf).values()}
+
+
+def test_every_path_of_the_preset_is_documented_with_and_without_its_slash():
+    for title, text in sections("docs/presets/back_office.md").items():
+        if re.match(r"`[A-Z]+ ", title):
+            path = title.strip("`").split()[1].rstrip("/")
+            written = re.search(r"Spellings: ([^.]+)\.", text)[1]
+            assert {f"`/authentication/{path}`", f"`/authentication/{path}/`"} == set(
+                re.findall(r"`[^`]+`", written)
+            )
+
+
+@pytest.mark.parametrize(("page", "urlconf"), CONTRACTS)
+def test_samples_have_the_fields_of_the_code(page, urlconf):
+    for title, (_, action) in actions_of(urlconf).items():
+        request, answer = _samples(sections(page)[f"`{title}`"])
+        fields = set(action.inputs().fields) if action.inputs else set()
+        if action.partial or title.startswith("PATCH"):
+            assert set(request or {}) <= fields, title
+        else:
+            assert set(request or {}) == fields, title
+        expected = get_args(get_type_hints(action.call)["return"])[0]
+        _assert_shape(answer, expected, title)
+
+
+def _samples(text: str) -> tuple[object, object]:
+    found = {"Request": None, "Answer": None}
+    for kind in found:
+        match = re.search(
+            rf"^{kind}\b(?:(?!^(?:Answer|Request)\b).)*?```json\n(.*?)```", text, re.M | re.S
+        )
+        found[kind] = json.loads(match[1]) if match else None
+    return found["Request"], found["Answer"]
+
+
+def _assert_shape(sample: object, expected: object, title: str) -> None:
+    if expected is None or expected is type(None):
+        assert sample is None, title
+    elif get_origin(expected) is list:
+        assert isinstance(sample, list)
+        for each in sample:
+            _assert_shape(each, get_args(expected)[0], title)
+    elif hasattr(expected, "__required_keys__"):
+        hints = get_type_hints(expected)
+        assert set(sample) == set(hints), title
+        for name, hint in hints.items():
+            _assert_shape(sample[name], hint, f"{title} {name}")
+
+
+# --- Samples and snippets.
+
+
+@pytest.mark.parametrize("block", every_block("json"), ids=lambda block: block.page)
+def test_json_samples_are_json(block):
+    json.loads(block.text)
+
+
+@pytest.mark.parametrize("block", every_block("json", "http"), ids=lambda block: block.page)
+def test_messages_in_samples_are_those_of_the_code(block):
+    body = block.text.partition("\n\n")[2] if block.language == "http" else block.text
+    sample = json.loads(body)
+    if isinstance(sample, dict) and sample.get("code") in set(Code):
+        assert sample.get("detail", sample.get("message")) in {
+            *_SENTENCES,
+            MESSAGES[sample["code"]],
+        }
+
+
+#: What a flow says in the place of its code's sentence, or a contract of its own.
+_SENTENCES = {"A user with that username already exists."}
+
+
+@pytest.mark.parametrize("block", every_block("python"), ids=lambda block: block.page)
+def test_python_snippets_are_python(block):
+    ast.parse(block.text)
+
+
+def test_addresses_behind_proxies_are_those_of_the_table():
+    rows = re.findall(
+        r"^\| [^|]+ \| `([^`]+)` \| (\d) \| `?([^|`]+)`? \|$",
+        PAGES["docs/howto/behind_a_proxy.md"],
+        re.M,
+    )
+    assert len(rows) == 4
+    for header, proxies, address in rows:
+        meta = {"REMOTE_ADDR": "10.0.0.9", "HTTP_X_FORWARDED_FOR": header}
+        found = client_address(meta, "X-Forwarded-For", int(proxies))
+        assert found == ("10.0.0.9" if address.startswith("the socket") else address)
+
+
+def _run(*told: Block, **names: object) -> dict[str, object]:
+    """What some snippets define, one after the other."""
+    space: dict[str, object] = {"__name__": "snippets", **names}
+    for block in told:
+        exec(block.text, space)  # noqa: S102 - the project's own documentation
+    return space
+
+
+def _run_page(page: str) -> dict[str, object]:
+    return _run(*blocks(page, "python"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_single_sign_on_snippet_opens_a_session(make_user):
+    user = make_user("ada")
+    space = _run_page("docs/howto/own_authentication.md")
+    space["user_from_assertion"] = lambda _request: user
+    answer = space["single_sign_on"](RequestFactory().post("/sso/"))
+    tokens = json.loads(answer.content)
+    assert set(tokens) == {"access", "refresh"}
+    plain = _run_page("docs/howto/own_views.md")["plain_view"]
+    header = {"Authorization": f"Bearer {tokens['access']}"}
+    assert json.loads(plain(RequestFactory().get("/", headers=header)).content) == {
+        "user": str(user.pk)
+    }
+    assert plain(RequestFactory().get("/")).status_code == 401
+    user.is_active = False
+    user.save()
+    refused = space["single_sign_on"](RequestFactory().post("/sso/"))
+    assert (refused.status_code, json.loads(refused.content)["code"]) == (403, "account_inactive")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_view_snippet_shows_user_and_session(make_user, client):
+    make_user("ada")
+    signed_in = client.post("/accounts/sign-in/", {"identifier": "ada", "password": PASSWORD})
+    header = {"Authorization": f"Bearer {signed_in.json()['access']}"}
+    who_am_i = _run_page("docs/howto/own_views.md")["WhoAmI"].as_view()
+    answer = who_am_i(RequestFactory().get("/", headers=header))
+    assert answer.data["session"] == signed_in.json()["session"].replace("-", "")
+    assert set(answer.data) == {"user", "session", "signed_in_at"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_hooks_snippet_changes_role_and_claims(make_user, client, settings, monkeypatch):
+    from jwt_accounts.flows.authenticate import read_token
+
+    hooks = _run_page("docs/howto/own_hooks.md")["ShopHooks"]
+    monkeypatch.setattr("tests.test_docs.ShopHooks", hooks, raising=False)
+    settings.JWT_ACCOUNTS = {"HOOKS": "tests.test_docs.ShopHooks"}
+    make_user("ada", groups=["Manager"])
+    answer = client.post("/accounts/sign-in/", {"identifier": "ada", "password": PASSWORD}).json()
+    assert answer["role"] == "Manager"
+    assert read_token(answer["access"])["locale"] == "ro"
+
+
+# --- Stories: every command as it is written, with the real curl, against a real server.
+
+#: Commands of the tutorial that are about a virtual environment. The tests run in one.
+_ENVIRONMENT = ("python3 -m venv .venv", ". .venv/bin/activate", "pip install django-jwt-accounts")
+
+
+def test_readme_tells_the_truth(tmp_path):
+    told = [block for block in blocks("README.md") if block.language in {"sh", "http", "text"}]
+    start = next(i for i, block in enumerate(told) if block.text.startswith("URL="))
+    port = free_port()
+    demo = [sys.executable, "example_project/manage.py", "demo", f"--port={port}"]
+    with serving([*demo, f"--data={tmp_path / 'demo'}"], port, ROOT):
+        tell(told[start:], port, tmp_path)
+
+
+def test_the_tutorial_works_as_it_is_written(tmp_path):
+    assert distribution("django-jwt-accounts").version
+    told = blocks("docs/tutorial/first_project.md")
+    server = next(i for i, block in enumerate(told) if block.caption == "leave it running")
+    before, after = told[:server], told[server + 1 :]
+    install = before[0]
+    assert all(line in install.text for line in _ENVIRONMENT)
+    tell([install], 0, tmp_path)
+    project = tmp_path / "shop"
+    for block in before:
+        if block.language == "python":
+            name, _, where = block.caption.partition(", ")
+            with (project / name).open("a" if where == "at the end" else "w") as file:
+                file.write(block.text)
+    printed = tell([block for block in before[1:] if block.language == "sh"], 0, project)
+    assert "Clerk: made, 1 rights." in printed
+    assert "System check identified no issues" in printed
+    port = free_port()
+    command = told[server].text.split()
+    assert command == ["python", "manage.py", "runserver"]
+    running = [sys.executable, *command[1:], f"127.0.0.1:{port}", "--noreload"]
+    with serving(running, port, project):
+        tell(after, port, project)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _environment() -> dict[str, str]:
+    """A shell's, with the Python of the tests first and nothing of pytest's."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_")}
+    env.pop("PYTHONDEVMODE", None)
+    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
+    return env
+
+
+@contextmanager
+def serving(command: list[str], port: int, folder: Path):
+    """A server in a process of its own, until the block is left."""
+    with subprocess.Popen(
+        command, cwd=folder, env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            _wait_for(port, process)
+            yield
+        finally:
+            process.terminate()
+            process.communicate(timeout=10)
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        assert process.poll() is None, process.stderr.read().decode()
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError("the server did not start")
+
+
+def tell(told: list[Block], port: int, folder: Path) -> str:
+    """Run the shell blocks of a story in one shell and compare each with the block after it.
+
+    Returns all that was printed.
+    """
+    outputs = Path(tempfile.mkdtemp(prefix="story-", dir=folder))
+    script = [
+        # The page's curl, which also says the status.
+        "curl() { command curl --write-out '%{stderr}%{http_code}\\n' \"$@\"; }",
+    ]
+    for number, block in enumerate(told):
+        if block.language == "sh":
+            text = block.text.replace("127.0.0.1:8000", f"127.0.0.1:{port}")
+            lines = [line for line in text.splitlines() if line not in _ENVIRONMENT]
+            body = "\n".join([*lines, "true"])
+            script.append(f"{{\n{body}\n}} > {outputs}/{number}.out 2> {outputs}/{number}.err")
+    subprocess.run(["bash", "-c", "\n".join(script)], cwd=folder, env=_environment(), check=True)
+    printed = ""
+    for number, block in enumerate(told):
+        if block.language == "sh":
+            out, err = ((outputs / f"{number}.{kind}").read_text() for kind in ("out", "err"))
+            printed += out + err
+            following = told[number + 1] if number + 1 < len(told) else block
+            _compare(following, out, err, block)
+    return printed
+
+
+def _compare(expected: Block, out: str, err: str, block: Block) -> None:
+    if expected.language == "text":
+        assert out.split() == expected.text.split(), f"{block.text}\n{err}"
+    elif expected.language == "http":
+        head, _, body = expected.text.partition("\n\n")
+        statuses = re.findall(r"^(\d{3})$", err, re.M)
+        assert statuses, f"{block.text}\n{err}"
+        assert statuses[-1] == head.split()[1], f"{block.text}\n{out}"
+        assert_like(json.loads(body), _last_json(out), block.text)
+
+
+def _last_json(text: str) -> object:
+    """The last of one or more documents that were printed one after the other."""
+    decoder, position, found = json.JSONDecoder(), 0, None
+    while position < len(text):
+        found, position = decoder.raw_decode(text, position)
+        position += len(text[position:]) - len(text[position:].lstrip())
+    return found
+
+
+def assert_like(sample: object, real: object, where: str) -> None:
+    """``…`` stands for anything: in a text, for a whole value, and as a key for more keys."""
+    if sample == "…":
+        return
+    if isinstance(sample, dict):
+        assert isinstance(real, dict), where
+        wanted = set(sample) - {"…"}
+        assert (wanted <= set(real)) if "…" in sample else (wanted == set(real)), (where, real)
+        for name in wanted:
+            assert_like(sample[name], real[name], where)
+    elif isinstance(sample, list):
+        assert isinstance(real, list), where
+        assert len(sample) == len(real), (where, real)
+        for one, other in zip(sample, real, strict=True):
+            assert_like(one, other, where)
+    elif isinstance(sample, str) and "…" in sample:
+        assert re.fullmatch(re.escape(sample).replace("…", ".*"), str(real)), (where, real)
+    else:
+        assert sample == real, (where, real)

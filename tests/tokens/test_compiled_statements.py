@@ -1,0 +1,172 @@
+"""The two statements that are compiled once do what the ORM would have done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection, models, transaction
+from django.test.utils import isolate_apps
+
+from jwt_accounts.models import Account, UserSession
+from jwt_accounts.tokens.lookup import load, load_with_orm
+from jwt_accounts.tokens.refresh import read_refresh
+from jwt_accounts.tokens.rotation import rotate, rotate_with_orm
+from jwt_accounts.tokens.rows import is_one_table
+from tests.clock import later
+from tests.sql import statements
+
+pytestmark = [pytest.mark.django_db, pytest.mark.core]
+
+
+def row(instance):
+    """All columns of an instance, with their types."""
+    if instance is None:
+        return None
+    values = {each.attname: getattr(instance, each.attname) for each in type(instance)._meta.fields}
+    return {name: (type(value), value) for name, value in values.items()}
+
+
+def with_relations(session):
+    """A loaded session, its user and the user's account, without asking again."""
+    with statements() as asked:
+        user = session.user
+        account = getattr(user, "jwt_account", None)
+        found = [row(each) for each in (session, user, account)]
+        assert account is None or account.user is user
+    assert asked == []
+    return found
+
+
+def test_a_session_is_loaded_as_the_orm_does(signed, ctx):
+    key = signed.tokens.session.pk
+    for changes in (
+        {},
+        {"ip": None, "name": "é" * 100},
+        {"ended_at": ctx.now, "end_reason": "signed_out", "generation": 2**31 - 1, "ip": "::1"},
+    ):
+        UserSession.objects.update(**changes)
+        assert with_relations(load(key)) == with_relations(load_with_orm(key))
+
+
+def test_an_account_is_loaded_as_the_orm_does(signed, ctx):
+    key = signed.tokens.session.pk
+    Account.objects.update(staff_locked_at=ctx.now, failures=7, must_change_password=True)
+    assert with_relations(load(key)) == with_relations(load_with_orm(key))
+
+
+def test_a_user_without_an_account_is_loaded_as_the_orm_does(signed):
+    Account.objects.all().delete()
+    key = signed.tokens.session.pk
+    compiled, oracle = with_relations(load(key)), with_relations(load_with_orm(key))
+    assert compiled == oracle
+    assert compiled[2] is None
+
+
+def test_a_session_that_does_not_exist_is_none(signed):
+    assert load(uuid4()) is load_with_orm(uuid4()) is None
+
+
+def test_what_was_loaded_can_be_saved(signed):
+    session = load(signed.tokens.session.pk)
+    session.name = "my phone"
+    session.save()
+    session.user.save()
+    assert UserSession.objects.get().name == "my phone"
+
+
+def test_loading_is_one_statement(signed):
+    with statements() as asked:
+        load(signed.tokens.session.pk)
+    assert len(asked) == 1
+
+
+# Rotation.
+
+SITUATIONS = {
+    "alive": {},
+    "a former generation": {"generation": 1},
+    "a generation to come": {"generation": 0, "presented": 1},
+    "ended": {"ended_at": 0},
+    "past the absolute end": {"expires_at": 0},
+    "a second before the absolute end": {"expires_at": 1},
+    "idle too long": {"idle_expires_at": 0},
+    "a second before it was idle too long": {"idle_expires_at": 1},
+    "inactive": {"is_active": False},
+    "locked by staff": {"staff": True},
+    "without an account": {"account": False},
+    "another session": {"session_id": uuid4()},
+}
+
+
+def arrange(ctx, *, presented=0, session_id=None, is_active=True, staff=False, account=True, **row):
+    moments = {
+        name: later(ctx, seconds=value).now if name.endswith("_at") else value
+        for name, value in row.items()
+    }
+    if moments:
+        UserSession.objects.update(**moments)
+    get_user_model().objects.update(is_active=is_active)
+    if staff:
+        Account.objects.update(staff_locked_at=ctx.now)
+    if not account:
+        Account.objects.all().delete()
+    changes = {"generation": presented}
+    return changes | ({"session_id": session_id} if session_id else {})
+
+
+def outcome(rotation, *args, **kwargs):
+    """What came of it: the result, and the row in the table; undone afterwards."""
+    with transaction.atomic():
+        rotated = rotation(*args, **kwargs)
+        stored = UserSession.objects.values().get()
+        transaction.set_rollback(True)
+    return rotated and (row(rotated.session), rotated.password), stored
+
+
+@pytest.mark.parametrize("steps", [0, 1])
+@pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS)
+@pytest.mark.parametrize("address", ["2001:db8::7", None])
+@pytest.mark.parametrize("idle_days", [1, 1000], ids=["before the end", "past the end"])
+def test_a_rotation_is_that_of_the_orm(signed, ctx, situation, steps, address, idle_days):
+    claims = replace(read_refresh(signed.tokens.refresh), **arrange(ctx, **situation))
+    client = replace(later(ctx, milliseconds=500), ip=address, user_agent="é\U0001f600")
+    rules = {"idle_end": client.now + timedelta(days=idle_days), "steps": steps}
+    before = UserSession.objects.values().get()
+    compiled = outcome(rotate, claims, client, **rules)
+    oracle = outcome(rotate_with_orm, claims, client, **rules)
+    assert compiled == oracle
+    lucky = {"alive", "without an account", *(name for name in SITUATIONS if "second" in name)}
+    if any(SITUATIONS[name] is situation for name in lucky):
+        assert compiled[0] is not None
+        assert compiled[1]["generation"] == steps
+    else:
+        assert compiled == (None, before)
+
+
+def test_a_rotation_is_one_statement(signed, ctx):
+    claims = read_refresh(signed.tokens.refresh)
+    with statements() as asked:
+        rotate(claims, ctx, idle_end=ctx.now, steps=1)
+    assert len(asked) == 1
+    assert connection.vendor in {"postgresql", "sqlite"}
+
+
+@isolate_apps("tests")
+def test_a_user_model_of_several_tables_is_left_to_the_orm():
+    class Base(models.Model):  # noqa: DJ008 - lives for one test
+        class Meta:
+            app_label = "tests"
+
+    class Child(Base):  # noqa: DJ008 - lives for one test
+        extra = models.CharField(max_length=10)
+
+        class Meta:
+            app_label = "tests"
+
+    assert is_one_table(Base)
+    assert is_one_table(get_user_model())
+    assert not is_one_table(Child)
