@@ -72,7 +72,7 @@ def check_user_model(**_kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
             f"{model._meta.label} has no field {name!r}, which jwt_accounts needs.",
-            hint="Derive it from HostUser, or from AbstractBaseUser and PermissionsMixin with "
+            hint="Derive it from AbstractUser, or from AbstractBaseUser and PermissionsMixin with "
             "is_active = models.BooleanField(default=True).",
             obj=model,
             id="jwt_accounts.E010",

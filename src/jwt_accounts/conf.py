@@ -207,8 +207,8 @@ class AccountSettings:
         "session",
         "What an access token is checked against. 'session': one query, and a sign-out, a "
         "password change or a deactivation holds on the very next request. 'stateless': no query; "
-        "a token lives until its `exp`, whatever happens. It concerns the host's own views; this "
-        "library's always check the session.",
+        "a token lives until its `exp`, whatever happens. It concerns the host's own views and "
+        "`token/verify/`; this library's other endpoints always check the session.",
     )
     ACCESS_TOKEN_TYP = Setting(
         Kind("text", _parse_text),

@@ -7,10 +7,10 @@ from typing import Any
 from django.db.models.signals import post_save
 from django.utils import timezone
 
-from jwt_accounts.models import Account
+from jwt_accounts.models import Account, UserSession
 from jwt_accounts.models.accounts import WRITTEN_BY_FLOW
 from jwt_accounts.models.userfields import user_fields, user_model
-from jwt_accounts.types import HostUser
+from jwt_accounts.types import HostUser, SessionEnd
 
 
 def connect() -> None:
@@ -30,6 +30,11 @@ def follow_user(
         return
     if created or _concerns_identifiers(update_fields):
         Account.objects.follow(instance, created=created)
+    if not created and not instance.is_active:
+        # Whoever is made active again signs in again.
+        UserSession.objects.filter(user=instance.pk, ended_at__isnull=True).update(
+            ended_at=timezone.now(), end_reason=SessionEnd.USER_DEACTIVATED
+        )
     # Django keeps the raw password on the instance until after this signal, and only where it was
     # set with set_password(): an upgraded hash is not a changed password.
     if not created and getattr(instance, "_password", None) is not None:

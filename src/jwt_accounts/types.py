@@ -47,7 +47,6 @@ class EventKind(StrEnum):
     LOCKED_BY_STAFF = "locked_by_staff"
     STAFF_LOCK_LIFTED = "staff_lock_lifted"
     REFRESH_REUSED = "refresh_reused"
-    SESSION_ENDED = "session_ended"
     USER_CREATED = "user_created"
     USER_CHANGED = "user_changed"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from jwt_accounts.conf import settings
-from jwt_accounts.models import Account, strangers
+from jwt_accounts.models import Account
 from jwt_accounts.models.userfields import canonical, user_fields
 from jwt_accounts.types import HostUser, IdentifierKind, UserKey
 
@@ -29,12 +29,7 @@ def adopt_strangers() -> int:
 
     Not needed for them to sign in. Afterwards an identifier nobody has is known by its index.
     """
-    users = strangers().order_by("pk")
-    adopted = 0
-    for user in users.iterator(chunk_size=500):
-        Account.objects.adopt(user)
-        adopted += 1
-    return adopted
+    return Account.objects.adopt_all()
 
 
 def examine_accounts() -> Iterator[Finding]:

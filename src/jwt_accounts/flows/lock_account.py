@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import router, transaction
 
 from jwt_accounts.credentials.tries import forget_failures
-from jwt_accounts.errors import NotFound
+from jwt_accounts.errors import Forbidden, NotFound
 from jwt_accounts.flows.list_users import user_key
 from jwt_accounts.flows.sessions import end_every_session
 from jwt_accounts.models import Account, SecurityEvent
@@ -40,6 +40,8 @@ def lock_account(ctx: RequestContext, *, actor: HostUser, user_id: str) -> None:
     require(actor, LOCK_ACCOUNT)
     with transaction.atomic(using=router.db_for_write(Account)):
         key = _target(actor, user_id)
+        if key == actor.pk:
+            raise Forbidden("Nobody locks their own account: who would lift the lock?")
         _mark(key, ctx.now)
         end_every_session(ctx, user_id=key, reason=SessionEnd.LOCKED_BY_STAFF)
         _record(EventKind.LOCKED_BY_STAFF, ctx, actor, key)

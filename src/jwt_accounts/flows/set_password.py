@@ -13,6 +13,9 @@ from jwt_accounts.flows.sessions import end_every_session
 from jwt_accounts.models import Account, PasswordHistory
 from jwt_accounts.types import HostUser, RequestContext, SessionEnd
 
+#: Former passwords that are kept per user: no rule asks for more.
+_REMEMBERED = 24
+
 
 @sensitive_variables()
 def check_rules(password: str, user: HostUser) -> None:
@@ -33,8 +36,16 @@ def password_was_set(ctx: RequestContext, user: HostUser, former: str) -> None:
         password_changed_at=ctx.now, must_change_password=False
     )
     if former and is_password_usable(former):
-        PasswordHistory.objects.create(user=user, password=former, replaced_at=ctx.now)
+        _remember(ctx, user, former)
     end_every_session(ctx, user_id=user.pk, reason=SessionEnd.PASSWORD_CHANGED)
+
+
+def _remember(ctx: RequestContext, user: HostUser, former: str) -> None:
+    PasswordHistory.objects.create(user=user, password=former, replaced_at=ctx.now)
+    newest_first = PasswordHistory.objects.filter(user=user).order_by("-replaced_at", "-pk")
+    surplus = list(newest_first.values_list("pk", flat=True)[_REMEMBERED:])
+    if surplus:
+        PasswordHistory.objects.filter(pk__in=surplus).delete()
 
 
 def field_errors(error: ValidationError) -> tuple[FieldError, ...]:

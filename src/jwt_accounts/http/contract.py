@@ -26,7 +26,6 @@ class Refusal:
     fields: Mapping[str, tuple[FieldError, ...]] = field(default_factory=dict)
     wait: int | None = None
     reference: str = ""
-    allow: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ logger = logging.getLogger("jwt_accounts")
 def check_rate(scope: str, ctx: RequestContext) -> None:
     """Count one request. Raises :class:`RateLimited` with the seconds to wait.
 
-    A window begins with its first request. Counting is one atomic increment in the cache. A cache
-    that is away stops nobody from signing in: it is logged, and the request goes on.
+    Windows follow the clock: the second, minute, hour or day (UTC) it is now. Counting is one
+    atomic increment in the cache. A cache that is away stops nobody from signing in: it is logged,
+    and the request goes on.
     """
     rate = settings.RATE_LIMITS[scope]
     if rate is None:

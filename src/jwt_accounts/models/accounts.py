@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 
+_BATCH = 500
+
 #: A flow that writes the account itself sets this on a user before it saves it.
 WRITTEN_BY_FLOW = "_jwt_accounts_written_by_flow"
 
@@ -36,15 +38,29 @@ class AccountManager(models.Manager["Account"]):
         An identifier that another such user has as well is disputed: it signs neither in.
         """
         disputed = {kind for kind in settings.IDENTIFIERS if _is_disputed(user, kind)}
-        account = Account(user=user, password_changed_at=getattr(user, "date_joined", None))
-        account.disputed = " ".join(sorted(disputed))
-        return self.insert(account, user, contacts=disputed)
+        return self.insert(_new_account(user, disputed), user, contacts=disputed)
+
+    def adopt_all(self) -> int:
+        """Adopt every user made elsewhere, in batches; how many they were."""
+        shared = _shared_identifiers()
+        adopted = 0
+        while users := list(strangers().order_by("pk")[:_BATCH]):
+            accounts = [_adopted(user, shared) for user in users]
+            self.bulk_create(accounts, ignore_conflicts=True)
+            # Whoever met a conflict in the batch is left: one at a time, with another look.
+            for user in strangers().filter(pk__in=[user.pk for user in users]):
+                self.adopt(user)
+            adopted += len(users)
+        return adopted
 
     def follow(self, user: HostUser, *, created: bool) -> None:
         """Bring the account up to date after the host saved its user."""
-        account = None if created else self.filter(user=user).first()
-        if account is None:
+        if created:
             self.insert(Account(user=user, password_changed_at=timezone.now()), user)
+            return
+        account = self.filter(user=user).first()
+        if account is None:
+            self.adopt(user)
         elif changed := account.changed_kinds(user):
             kept = {kind for kind in IdentifierKind if not account.key_of(kind)}
             account.take_from(user, contacts=kept - changed)
@@ -206,3 +222,38 @@ def _is_disputed(user: HostUser, kind: IdentifierKind) -> bool:
     rivals = strangers().filter(written_as(kind, value)).exclude(pk=user.pk)
     settled = Account.objects.filter(**{kind: key, "disputed__contains": kind})
     return rivals.exists() or settled.exists()
+
+
+def _new_account(user: HostUser, disputed: Collection[IdentifierKind]) -> Account:
+    return Account(
+        user=user,
+        password_changed_at=getattr(user, "date_joined", None),
+        disputed=" ".join(sorted(disputed)),
+    )
+
+
+def _adopted(user: HostUser, shared: Collection[tuple[IdentifierKind, str]]) -> Account:
+    fields = user_fields()
+    disputed = {
+        kind
+        for kind in settings.IDENTIFIERS
+        if (kind, canonical(kind, fields.read(user, kind)) or "") in shared
+    }
+    account = _new_account(user, disputed)
+    account.take_from(user, contacts=disputed)
+    return account
+
+
+def _shared_identifiers() -> set[tuple[IdentifierKind, str]]:
+    """Those that several users without an account have, or that are disputed already."""
+    fields = user_fields()
+    seen: set[tuple[IdentifierKind, str]] = set()
+    shared: set[tuple[IdentifierKind, str]] = set()
+    for kind in settings.IDENTIFIERS:
+        disputed = Account.objects.filter(disputed__contains=kind)
+        shared.update((kind, key) for key in disputed.values_list(kind, flat=True))
+    for user in strangers().iterator(chunk_size=2000):
+        for kind in settings.IDENTIFIERS:
+            if key := canonical(kind, fields.read(user, kind)):
+                (shared if (kind, key) in seen else seen).add((kind, key))
+    return shared

@@ -17,7 +17,9 @@ from jwt_accounts.tokens.config import token_settings
 from jwt_accounts.tokens.signing import epoch, read, sign, text_claim
 from jwt_accounts.types import UserKey
 
-_RESERVED = frozenset({"exp", "iat", "nbf", "iss", "aud", "sid", "gen"})
+#: What a host's claim cannot say: what the token is, and rights, which come from the database.
+#: simplejwt's ``TokenUser`` would believe the last two.
+_RESERVED = frozenset({"exp", "iat", "nbf", "iss", "aud", "sid", "gen", "is_staff", "is_superuser"})
 
 
 class AccessToken(SimpleAccessToken):

@@ -27,14 +27,9 @@ class TokenSettings:
 
     access_lifetime: timedelta
     refresh_lifetime: timedelta
-    user_id_field: str
     user_id_claim: str
     token_type_claim: str | None
     jti_claim: str
-    audience: str | list[str] | None
-    issuer: str | None
-    algorithm: str
-    signing_key: str
     header_types: tuple[str, ...]
     access: TokenBackend
     refresh: TokenBackend
@@ -86,14 +81,9 @@ def _read() -> TokenSettings:
     return TokenSettings(
         access_lifetime=value["ACCESS_TOKEN_LIFETIME"],
         refresh_lifetime=value["REFRESH_TOKEN_LIFETIME"],
-        user_id_field=value["USER_ID_FIELD"],
         user_id_claim=value["USER_ID_CLAIM"],
         token_type_claim=value["TOKEN_TYPE_CLAIM"],
         jti_claim=value["JTI_CLAIM"] or "jti",
-        audience=value["AUDIENCE"],
-        issuer=value["ISSUER"],
-        algorithm=value["ALGORITHM"],
-        signing_key=value["SIGNING_KEY"],
         header_types=(header_types,) if isinstance(header_types, str) else tuple(header_types),
         access=TokenBackend(
             value["ALGORITHM"],

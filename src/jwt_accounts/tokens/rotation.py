@@ -6,7 +6,7 @@ all of them into a subquery that is not checked again after waiting for the row.
 of parallel refreshes exactly one rotates.
 
 Compiled once per database with ``RETURNING`` (PostgreSQL, SQLite); :func:`rotate_with_orm` is the
-same in the ORM's words, for every other database and as the tests' oracle.
+same in the ORM's words, for user models that span several tables and as the tests' oracle.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def rotate(
     return no new one). None where no row was hit: the caller looks why."""
     alias = router.db_for_write(UserSession)
     model = get_user_model()
-    if connections[alias].vendor not in {"postgresql", "sqlite"} or not is_one_table(model):
+    if not is_one_table(model):
         return rotate_with_orm(claims, ctx, idle_end=idle_end, steps=steps)
     connection = connections[alias]
     sql, columns, order = _compiled(alias, model)

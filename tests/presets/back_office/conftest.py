@@ -66,7 +66,7 @@ def demo_accounts(db, make_user, make_role) -> dict[str, Any]:
 
 @dataclass
 class BackOffice:
-    """``office("POST", "user/create", {...}, as_="manager")``; checks what every answer promises."""
+    """``office("POST", "user/create", {...}, as_="manager")``, checked for what all answers share."""
 
     client: Client
     names: Names
@@ -88,7 +88,9 @@ class BackOffice:
             )
         if token:
             environ.setdefault("HTTP_AUTHORIZATION", f"Bearer {token}")
-        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        raw = (
+            body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        )
         response = self.client.generic(
             method, f"/authentication/{path}", raw, "application/json", **environ
         )

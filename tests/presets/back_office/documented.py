@@ -1,8 +1,9 @@
 """The document's requests, as it writes them, and one way to play them at anything that answers.
 
-A file in ``documented/`` holds a request and, below a line ``HTTP <status>``, its answer. ``String``
-and ``Integer`` are the document's own words for a value that is not told. An array in an answer lists
-objects that must be among those that came. ``{{name}}`` stands for what only the server knows.
+A file in ``documented/`` holds a request and, below a line ``HTTP <status>``, its answer.
+``String`` and ``Integer`` are the document's own words for a value that is not told. An array in
+an answer lists objects that must be among those that came. ``{{name}}`` stands for what only the
+server knows.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def _read(path: Path) -> Documented:
 
 @dataclass
 class Names:
-    """What the files call by name, made when it is asked for, with requests of the contract alone."""
+    """What the files call by name, made with requests of the contract alone when it is asked for."""
 
     send: Send
     known: dict[str, str] = field(default_factory=dict)
