@@ -15,7 +15,7 @@ from jwt_accounts.clients import context_from
 from jwt_accounts.credentials.check import check_found, check_length
 from jwt_accounts.credentials.find import find
 from jwt_accounts.credentials.rehash import rehash
-from jwt_accounts.credentials.tries import forget_failures
+from jwt_accounts.credentials.tries import enter
 from jwt_accounts.errors import (
     AccountLocked,
     AttemptsInFlight,
@@ -71,13 +71,13 @@ class AccountBackend(ModelBackend):
         in_transaction = connections[router.db_for_write(Account)].in_atomic_block
         try:
             verified = check_found(ctx, found, password, durable=not in_transaction)
+            enter(verified.user.pk)
         except WrongCredentials as error:
             if found.user is None:
                 return None
             raise PermissionDenied(error.text) from error
         except (AccountLocked, AttemptsInFlight) as error:
             raise PermissionDenied(error.text) from error
-        forget_failures(verified.user.pk)
         if verified.needs_rehash:
             rehash(verified.user, password)
         return verified.user if self.user_can_authenticate(verified.user) else None

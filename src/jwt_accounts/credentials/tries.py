@@ -7,6 +7,7 @@ nobody follow the same condition, letter by letter, so the two behave alike.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, assert_never
@@ -94,11 +95,20 @@ def give_back(tried: Try) -> None:
     _row_of(tried.found).filter(failures__gt=0).update(failures=F("failures") - 1)
 
 
-def forget_failures(user_id: UserKey) -> int:
-    """Start afresh: a sign-in that succeeded, or somebody unlocked the account."""
-    return Account.objects.filter(user=user_id).update(
-        failures=0, locked_at=None, locked_until=None
-    )
+def forget_failures(user_id: UserKey) -> None:
+    """Start afresh: somebody unlocked the account."""
+    Account.objects.filter(user=user_id).update(**_AFRESH)
+
+
+def enter(user_id: UserKey) -> None:
+    """Start afresh: a sign-in succeeds. Raises :class:`AccountLocked` where staff locked the
+    account while the password was being checked."""
+    entered = Account.objects.filter(user=user_id, staff_locked_at__isnull=True)
+    if not entered.update(**_AFRESH):
+        raise AccountLocked
+
+
+_AFRESH: Mapping[str, Any] = {"failures": 0, "locked_at": None, "locked_until": None}
 
 
 def _take(found: Found, rules: LockoutRules, ctx: RequestContext) -> int | None:

@@ -12,7 +12,7 @@ from jwt_accounts.errors import Forbidden, NotFound
 from jwt_accounts.flows.list_users import user_key
 from jwt_accounts.flows.sessions import end_every_session
 from jwt_accounts.models import Account, SecurityEvent
-from jwt_accounts.models.userfields import user_model
+from jwt_accounts.models.userfields import lock_users
 from jwt_accounts.rights import LOCK_ACCOUNT, UNLOCK_ACCOUNT, may_act_on, require
 from jwt_accounts.types import EventKind, HostUser, RequestContext, SessionEnd
 
@@ -60,7 +60,8 @@ def lift_staff_lock(ctx: RequestContext, *, actor: HostUser, user_id: str) -> No
 
 
 def _target(actor: HostUser, user_id: str) -> Any:
-    user = user_model()._default_manager.filter(pk=user_key(user_id)).first()
+    key = user_key(user_id)
+    user = lock_users(key).get(key)
     if user is None:
         raise NotFound
     may_act_on(actor, user)

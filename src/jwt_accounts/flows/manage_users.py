@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, router, transaction
 from django.views.decorators.debug import sensitive_variables
 
+from jwt_accounts.conf import settings
+from jwt_accounts.credentials.check import check_length
 from jwt_accounts.credentials.free import check_free, taken_error
 from jwt_accounts.errors import Forbidden, InvalidInput, LastSuperuser, NotFound
 from jwt_accounts.flows.list_users import roles_of, user_key
@@ -17,14 +20,23 @@ from jwt_accounts.flows.sessions import end_every_session
 from jwt_accounts.flows.set_password import check_rules, field_errors, password_was_set
 from jwt_accounts.flows.user_summary import UserSummary, summary_of
 from jwt_accounts.models import Account, SecurityEvent
-from jwt_accounts.models.accounts import WRITTEN_BY_FLOW
-from jwt_accounts.models.userfields import user_fields, user_model
+from jwt_accounts.models.accounts import IDENTIFIER_COLUMNS, WRITTEN_BY_FLOW
+from jwt_accounts.models.userfields import canonical, lock_users, user_fields, user_model
 from jwt_accounts.rights import ADD_USER, CHANGE_USER, may_act_on, require
 from jwt_accounts.signals import user_changed, user_created
-from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestContext, SessionEnd
+from jwt_accounts.types import (
+    EventKind,
+    HostUser,
+    IdentifierKind,
+    RequestContext,
+    SessionEnd,
+    UserKey,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+_WRITTEN = (*IDENTIFIER_COLUMNS, "confirmed_email", "email_confirmed_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,20 +109,23 @@ def edit_user(
     require(actor, CHANGE_USER)
     model = user_model()
     key = user_key(user_id)
+    # Hashing takes long: not while rows are locked.
+    hashed = _hashed(values.password)
     with transaction.atomic(using=router.db_for_write(model)):
-        _keep_a_superuser(key, values)
-        # no_key: rows that refer to the user can be written meanwhile, so nobody deadlocks.
-        user = model._default_manager.select_for_update(no_key=True).filter(pk=key).first()
+        superusers = _superusers(values)
+        user = lock_users(key, *superusers).get(key)
         if user is None:
             raise NotFound
         may_act_on(actor, user)
         _check_flags(actor, user, values)
+        if superusers and superusers == [key]:
+            raise LastSuperuser
         former = user.password
         _assign(user, values)
         _check_fields(user, values)
-        if values.password is not None:
+        if values.password is not None and hashed is not None:
             check_rules(values.password, user)
-            user.set_password(values.password)
+            user.password = hashed
         _check_free(values, contacts, user)
         account = Account.objects.filter(user=key).first() or Account.objects.adopt(user)
         _save(ctx, user, account, values, contacts)
@@ -130,17 +145,21 @@ def _check_flags(actor: HostUser, user: HostUser | None, values: UserValues) -> 
             raise Forbidden("Only a superuser may make somebody a superuser or a staff member.")
 
 
-def _keep_a_superuser(key: Any, values: UserValues) -> None:
-    """The last active superuser stays one. All of them are locked, in one order, so that two who
-    demote each other at once do not both succeed."""
+def _superusers(values: UserValues) -> list[UserKey]:
+    """The active superusers, where an edit may leave fewer of them. Each is locked before any is
+    counted, so that two who demote each other at once do not both succeed."""
     if values.is_superuser is not False and values.is_active is not False:
-        return
+        return []
     superusers = user_model()._default_manager.filter(is_superuser=True, is_active=True)
-    held = list(
-        superusers.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
-    )
-    if held == [key]:
-        raise LastSuperuser
+    locked = lock_users(*superusers.values_list("pk", flat=True))
+    return [key for key, user in locked.items() if user.is_superuser and user.is_active]
+
+
+def _hashed(password: str | None) -> str | None:
+    if password is None:
+        return None
+    check_length(password)
+    return make_password(password)
 
 
 def _assign(user: HostUser, values: UserValues) -> None:
@@ -199,24 +218,43 @@ def _save(
     contacts: Collection[IdentifierKind],
 ) -> None:
     setattr(user, WRITTEN_BY_FLOW, True)
+    is_new = user._state.adding
     try:
         with transaction.atomic():
             user.save()
             account.user = user
             if values.phone is not None:
                 account.phone_as_written = values.phone.strip()
-            account.take_from(user, contacts=_stay_contacts(account, values, contacts))
+            stay = _stay_contacts(account, values, contacts)
+            account.take_from(user, contacts=stay)
+            _check_taken(account, values, stay)
             if values.email is not None:
                 # Staff vouches for an address it sets.
                 account.confirmed_email = account.email
                 account.email_confirmed_at = ctx.now if account.email else None
-            account.save()
+            account.save(force_insert=is_new, update_fields=None if is_new else _WRITTEN)
     except IntegrityError as error:
         # Somebody took an identifier between the look and the write: say which.
         _check_free(values, contacts, user)
         raise InvalidInput(fields={"username": taken_error(IdentifierKind.USERNAME)}) from error
     finally:
         delattr(user, WRITTEN_BY_FLOW)
+
+
+def _check_taken(
+    account: Account, values: UserValues, contacts: Collection[IdentifierKind]
+) -> None:
+    """Somebody may have taken an identifier since it was found free: then it is not a mere
+    contact, it is refused."""
+    lost = {
+        kind
+        for kind in IdentifierKind
+        if kind in settings.IDENTIFIERS and kind not in contacts
+        if getattr(values, kind) and account.key_of(kind) is None
+        if canonical(kind, getattr(values, kind)) == getattr(account, kind)
+    }
+    if lost:
+        raise InvalidInput(fields={str(kind): taken_error(kind) for kind in lost})
 
 
 def _stay_contacts(

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import router, transaction
 
-from jwt_accounts.credentials.tries import forget_failures
+from jwt_accounts.credentials.tries import enter
 from jwt_accounts.errors import AccountInactive, AccountLocked, WrongCredentials
 from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes, Tokens, give_tokens
 from jwt_accounts.hooks import hooks
@@ -78,12 +78,12 @@ def begin(
 ) -> SignedIn:
     """Write the sign-in: user, then account, then session (locks are taken in this order
     everywhere). Nothing is written for a user who was deactivated or whose password changed since
-    it was checked: :class:`WrongCredentials`.
+    it was checked (:class:`WrongCredentials`), or whom staff locked (:class:`AccountLocked`).
     """
     alias = router.db_for_write(UserSession)
     with transaction.atomic(using=alias):
         _touch_user(user, ctx, rehashed)
-        forget_failures(user.pk)
+        enter(user.pk)
         session = _insert_session(ctx, user, amr, lifetimes)
         send = partial(
             signed_in.send_robust, sender=type(user), user=user, session=session, ctx=ctx

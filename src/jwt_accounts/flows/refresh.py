@@ -47,8 +47,6 @@ def refresh(
     rotated = rotate(claims, ctx, idle_end=ctx.now + rules.idle, steps=steps)
     if rotated is None:
         return _explain(ctx, claims, rules, lifetimes)
-    if str(rotated.session.user_id) != claims.user_id:
-        raise TokenInvalid
     if not is_same_password(rotated.password, rotated.session.password_digest):
         _end(ctx, rotated.session, SessionEnd.PASSWORD_CHANGED)
         raise SessionEnded

@@ -6,14 +6,20 @@ from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings as django_settings
-from django.db import IntegrityError, models
+from django.db import IntegrityError, models, router, transaction
 from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jwt_accounts.conf import settings
 from jwt_accounts.models.tries import TriesMixin
-from jwt_accounts.models.userfields import KEY_LENGTH, canonical, user_fields, user_model
+from jwt_accounts.models.userfields import (
+    KEY_LENGTH,
+    canonical,
+    lock_users,
+    user_fields,
+    user_model,
+)
 from jwt_accounts.policies.identifiers import contact_phone
 from jwt_accounts.types import HostUser, IdentifierKind
 
@@ -22,6 +28,13 @@ if TYPE_CHECKING:
 
 
 _BATCH = 500
+
+#: What `take_from` writes. The tries and the locks are written by statements of their own, at any
+#: moment, and are not overwritten by whoever read the row before.
+IDENTIFIER_COLUMNS = (
+    *("username_key", "email_key", "phone_key", "username", "email", "phone"),
+    *("disputed", "phone_as_written"),
+)
 
 #: A flow that writes the account itself sets this on a user before it saves it.
 WRITTEN_BY_FLOW = "_jwt_accounts_written_by_flow"
@@ -64,7 +77,7 @@ class AccountManager(models.Manager["Account"]):
         elif changed := account.changed_kinds(user):
             kept = {kind for kind in IdentifierKind if not account.key_of(kind)}
             account.take_from(user, contacts=kept - changed)
-            account.save()
+            account.save(update_fields=IDENTIFIER_COLUMNS)
 
     def insert(
         self,
@@ -80,7 +93,9 @@ class AccountManager(models.Manager["Account"]):
         """
         for attempt in (contacts, contacts, tuple(IdentifierKind)):
             account.take_from(user, contacts=attempt)
-            self.bulk_create([account], ignore_conflicts=True)
+            with transaction.atomic(using=router.db_for_write(Account)):
+                lock_users(user.pk)
+                self.bulk_create([account], ignore_conflicts=True)
             stored = self.filter(user=user).first()
             if stored is not None:
                 return stored

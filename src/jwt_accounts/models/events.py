@@ -36,7 +36,11 @@ class SecurityEventManager(models.Manager["SecurityEvent"]):
 
 
 class SecurityEvent(models.Model):
-    """Who did what to whom, when and from where (ASVS 16.2.1)."""
+    """Who did what to whom, when and from where (ASVS 16.2.1).
+
+    Without constraints in the database: checking one would lock the user's row, out of the order
+    in which all other locks are taken.
+    """
 
     kind = models.CharField(_("kind"), max_length=40)
     at = models.DateTimeField(_("at"))
@@ -44,6 +48,7 @@ class SecurityEvent(models.Model):
         django_settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
         null=True,
+        db_constraint=False,
         related_name="+",
         verbose_name=_("user"),
     )
@@ -51,6 +56,7 @@ class SecurityEvent(models.Model):
         django_settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
         null=True,
+        db_constraint=False,
         related_name="+",
         verbose_name=_("done by"),
     )

@@ -16,7 +16,7 @@ from jwt_accounts.policies.identifiers import (
     canonical_text,
     shortened,
 )
-from jwt_accounts.types import HostUser, IdentifierKind
+from jwt_accounts.types import HostUser, IdentifierKind, UserKey
 
 #: The longest canonical identifier that is stored as it is.
 KEY_LENGTH = 320
@@ -64,6 +64,17 @@ def user_fields() -> UserFields:
         phone=phone,
         profile=tuple(name for name in _PROFILE_FIELDS if _existing(model, name)),
     )
+
+
+def lock_users(*keys: UserKey) -> dict[UserKey, HostUser]:
+    """Lock users' rows, in the one order of locks: users by key, then accounts, then sessions.
+
+    A new row that refers to a user (an account, a session) locks that user as well when it is
+    committed, so who writes one locks the user first. ``no_key``: what only refers to the user
+    goes on meanwhile.
+    """
+    users = user_model()._default_manager.select_for_update(no_key=True)
+    return {user.pk: user for user in users.filter(pk__in=keys).order_by("pk")}
 
 
 def canonical(kind: IdentifierKind, value: str) -> str | None:

@@ -64,6 +64,7 @@ def explain_refresh(
     if presented == state.generation:
         return RefreshVerdict.RETRY
     previous = presented == state.generation - 1
-    if previous and now < state.rotated_at + rules.grace:
+    # Without grace not even a request that came before the rotation, by its own clock, repeats.
+    if previous and rules.grace and now < state.rotated_at + rules.grace:
         return RefreshVerdict.REPEAT
     return RefreshVerdict.REPLAY

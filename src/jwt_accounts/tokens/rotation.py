@@ -21,9 +21,10 @@ from django.db import connections, router
 from django.db.models import Exists, F, OuterRef
 
 from jwt_accounts.models import Account, UserSession
+from jwt_accounts.models.userfields import parse_user_id
 from jwt_accounts.tokens.refresh import RefreshClaims
 from jwt_accounts.tokens.rows import Columns, column_of, columns_of, is_one_table, quoted
-from jwt_accounts.types import RequestContext
+from jwt_accounts.types import RequestContext, UserKey
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -46,6 +47,8 @@ def rotate(
     model = get_user_model()
     if not is_one_table(model):
         return rotate_with_orm(claims, ctx, idle_end=idle_end, steps=steps)
+    if _user_id(claims) is None:
+        return None
     connection = connections[alias]
     sql, columns, order = _compiled(alias, model)
     values = _values(claims, ctx, idle_end, steps)
@@ -62,8 +65,9 @@ def rotate_with_orm(
     claims: RefreshClaims, ctx: RequestContext, *, idle_end: datetime, steps: int
 ) -> Rotated | None:
     """The same in three statements."""
+    user_id = _user_id(claims)
     session = UserSession.objects.filter(pk=claims.session_id).first()
-    if session is None:
+    if session is None or user_id is None:
         return None
     changes: dict[str, Any] = {
         "generation": F("generation") + steps,
@@ -80,6 +84,7 @@ def rotate_with_orm(
         Exists(users),
         ~Exists(locked),
         pk=claims.session_id,
+        user=user_id,
         generation=claims.generation,
         ended_at__isnull=True,
         expires_at__gt=ctx.now,
@@ -102,9 +107,18 @@ def _values(
         "ip": ctx.ip,
         "user_agent": ctx.user_agent,
         "id": claims.session_id,
+        "user": _user_id(claims),
         "generation": claims.generation,
         "active": True,
     }
+
+
+def _user_id(claims: RefreshClaims) -> UserKey:
+    """The key a token names; None for one no user can have."""
+    try:
+        return parse_user_id(claims.user_id)
+    except ValueError:
+        return None
 
 
 _FIELD_OF = {
@@ -113,6 +127,7 @@ _FIELD_OF = {
     "ip": "ip",
     "user_agent": "user_agent",
     "id": "id",
+    "user": "user",
 }
 
 
@@ -149,6 +164,7 @@ def _compiled(
             {column("ip")} = %s,
             {column("user_agent")} = %s
         WHERE {own("id")} = %s
+            AND {own("user")} = %s
             AND {own("generation")} = %s
             AND {own("ended_at")} IS NULL
             AND {absolute} > %s
@@ -167,6 +183,6 @@ def _compiled(
     """  # noqa: S608 - names of models, quoted by the database's own rules
     order = (
         *("steps", "rotates", "now", "now", "idle_end", "idle_end", "ip", "user_agent"),
-        *("id", "generation", "now", "now", "active"),
+        *("id", "user", "generation", "now", "now", "active"),
     )
     return " ".join(sql.split()), columns_of(UserSession, connection), order
