@@ -28,7 +28,9 @@ class LoudHooks(AccountHooks):
     """More claims than there may be, and another role."""
 
     def get_claims(self, user):
-        return {"email": user.email, "sid": "forged", "exp": 1, "user_id": 0, "token_type": "x"}
+        forged = {"sid": "x", "exp": 1, "user_id": 0, "token_type": "x", "jti": "x", "iat": 1}
+        more = {"nbf": 4_000_000_000, "iss": "x", "aud": "x", "gen": 1}
+        return {"email": user.email, **forged, **more}
 
     def get_role(self, user, roles):
         return "/".join(roles)

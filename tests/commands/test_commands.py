@@ -93,3 +93,25 @@ def test_create_roles_names_a_right_that_does_not_exist(db, settings):
     with pytest.raises(CommandError, match=r"no permission 'jwt_accounts\.no_such'"):
         run("create_roles")
     assert not Group.objects.exists()
+
+
+def test_doctor_finds_and_mends(make_user, settings):
+    settings.JWT_ACCOUNTS = {"IDENTIFIERS": []}
+    user = make_user("bob", email="bob@example.com")
+    settings.JWT_ACCOUNTS = {"IDENTIFIERS": ["email"]}
+    found = f"user {user.pk}: email 'bob@example.com'"
+    assert run("doctor") == (
+        "0 accounts made.\n"
+        f"{found} is a contact, no way in; --repair makes it one.\n"
+        "0 shared, 1 contacts, 0 mended.\n"
+    )
+    assert Account.objects.get().email_key is None
+    assert f"{found} signs in again.\n" in run("doctor", "--repair")
+    assert run("doctor") == "0 accounts made.\n0 shared, 0 contacts, 0 mended.\n"
+
+
+def test_doctor_makes_the_accounts_of_users_made_elsewhere(make_user):
+    make_user()
+    Account.objects.all().delete()
+    assert run("doctor").startswith("1 accounts made.\n")
+    assert Account.objects.count() == 1

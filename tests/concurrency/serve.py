@@ -10,6 +10,7 @@ import socket
 import sys
 from threading import Thread
 
+from django.contrib.auth import get_backends
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 from waitress.server import create_server
@@ -20,6 +21,7 @@ def main(processes: int, threads: int) -> None:
     application = get_wsgi_application()
     # Import all of the project before the fork.
     get_resolver().url_patterns  # noqa: B018
+    get_backends()
     for mine in sockets:
         if os.fork() == 0:
             Thread(target=_end_with_input, daemon=True).start()

@@ -73,6 +73,16 @@ def test_the_very_next_call_knows(ctx, enter, end, check):
         check(ctx, access_token=signed.tokens.access)
 
 
+def test_a_user_who_is_enabled_again_signs_in_again(ctx, enter):
+    signed = enter()
+    deactivate(signed)
+    user = user_of(signed)
+    user.is_active = True
+    user.save()
+    with pytest.raises(SessionEnded):
+        authenticate(ctx, access_token=signed.tokens.access)
+
+
 def test_a_deleted_user_is_unknown(ctx, enter):
     signed = enter()
     get_user_model().objects.all().delete()

@@ -163,6 +163,13 @@ def test_nobody_reaches_above_themselves(ctx, guard, make_user, make_role, act, 
     assert not SecurityEvent.objects.exists()
 
 
+def test_nobody_locks_themselves(ctx, root, guard):
+    for actor in (root, guard):
+        with pytest.raises(Forbidden):
+            lock_account(ctx, actor=actor, user_id=str(actor.pk))
+    assert not Account.objects.filter(staff_locked_at__isnull=False).exists()
+
+
 @pytest.mark.parametrize("act", ACTS)
 def test_a_superuser_reaches_everybody(ctx, root, make_user, act):
     act(ctx, actor=root, user_id=str(make_user(is_superuser=True, is_staff=True).pk))

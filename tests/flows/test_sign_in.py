@@ -82,10 +82,14 @@ def test_a_national_number_signs_in_where_the_country_is_known(ctx, make_user, s
     assert sign_in(ctx, identifier="+40771694307", password=PASSWORD).user == user
 
 
-def test_only_the_kinds_that_the_settings_list_sign_in(ctx, make_user, settings):
+@pytest.mark.parametrize("is_older", [True, False], ids=["an older user", "a newer user"])
+def test_only_the_kinds_that_the_settings_list_sign_in(ctx, make_user, settings, is_older):
     needs("username")
+    if is_older:
+        make_user("bob", email="bob@example.com")
     settings.JWT_ACCOUNTS = {"IDENTIFIERS": ["username"]}
-    make_user("bob", email="bob@example.com")
+    if not is_older:
+        make_user("bob", email="bob@example.com")
     with pytest.raises(WrongCredentials):
         sign_in(ctx, identifier="bob@example.com", password=PASSWORD)
     assert sign_in(ctx, identifier="bob", password=PASSWORD)
@@ -395,6 +399,16 @@ def test_a_user_deactivated_while_the_password_is_checked_opens_nothing(ctx, mak
     user = make_user()
     meanwhile(lambda: get_user_model().objects.filter(pk=user.pk).update(is_active=False))
     with pytest.raises(WrongCredentials):
+        sign_in(ctx, identifier=identifier_of(user), password=PASSWORD)
+    assert not UserSession.objects.exists()
+
+
+def test_an_account_locked_by_staff_while_the_password_is_checked_opens_nothing(
+    ctx, make_user, meanwhile
+):
+    user = make_user()
+    meanwhile(lambda: Account.objects.update(staff_locked_at=ctx.now))
+    with pytest.raises(AccountLocked):
         sign_in(ctx, identifier=identifier_of(user), password=PASSWORD)
     assert not UserSession.objects.exists()
 

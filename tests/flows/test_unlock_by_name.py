@@ -78,6 +78,12 @@ def test_a_lock_by_staff_is_lifted_on_request(ctx, make_user):
     }
 
 
+def test_nothing_is_lifted_where_staff_holds_no_lock(ctx, make_user):
+    user = make_user()
+    assert unlock(ctx, identifier_of(user), staff_lock=True) == NOTHING_OF_STAFF
+    assert SecurityEvent.objects.get().kind == EventKind.ACCOUNT_UNLOCKED
+
+
 def test_a_user_made_elsewhere_is_unlocked(ctx, make_user):
     user = make_user()
     Account.objects.all().delete()

@@ -265,7 +265,8 @@ def test_a_dear_search_is_put_off_and_the_exact_name_still_signs_in(ctx, db, mon
     user = imported(built("Bob", email="Bob@Example.com"))
     monkeypatch.setattr(scan, "_CHEAP", -1)
     monkeypatch.setattr(scan, "_SHARE", 10**9)
-    find("somebody else")
+    for _ in range(scan._ENOUGH):
+        find("somebody else")
     assert not scan.is_due()
     assert find("BOB@example.com").user is None
     assert enters(ctx, identifier_of(user)) == user

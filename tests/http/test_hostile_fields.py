@@ -27,7 +27,7 @@ NO_TEXT_TO_STORE = {
     "a NUL": "a\x00b",
     "a lone surrogate": "\ud800",
     "a reversed pair of surrogates": "\udc00\ud800",
-    "a megabyte": "a" * 1_000_000,
+    "a hundred kilobytes": "a" * 100_000,
 }
 ODD = {
     "null": None,

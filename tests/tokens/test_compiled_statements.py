@@ -99,10 +99,15 @@ SITUATIONS = {
     "locked by staff": {"staff": True},
     "without an account": {"account": False},
     "another session": {"session_id": uuid4()},
+    "another user's number": {"user_id": str(2**31 - 1)},
+    "another user's UUID": {"user_id": str(uuid4())},
+    "nobody's key": {"user_id": "\x00"},
 }
 
 
-def arrange(ctx, *, presented=0, session_id=None, is_active=True, staff=False, account=True, **row):
+def arrange(ctx, *, presented=0, is_active=True, staff=False, account=True, **row):
+    """Change the rows; what the token says besides its generation."""
+    said = {name: row.pop(name) for name in ("session_id", "user_id") if name in row}
     moments = {
         name: later(ctx, seconds=value).now if name.endswith("_at") else value
         for name, value in row.items()
@@ -114,8 +119,7 @@ def arrange(ctx, *, presented=0, session_id=None, is_active=True, staff=False, a
         Account.objects.update(staff_locked_at=ctx.now)
     if not account:
         Account.objects.all().delete()
-    changes = {"generation": presented}
-    return changes | ({"session_id": session_id} if session_id else {})
+    return {"generation": presented, **said}
 
 
 def outcome(rotation, *args, **kwargs):

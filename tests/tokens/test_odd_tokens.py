@@ -10,7 +10,7 @@ import pytest
 from rest_framework_simplejwt.tokens import RefreshToken, SlidingToken
 
 from jwt_accounts.errors import AccountError, TokenInvalid
-from jwt_accounts.flows.authenticate import authenticate
+from jwt_accounts.flows.authenticate import authenticate, read_token
 from jwt_accounts.flows.refresh import refresh
 from jwt_accounts.models import UserSession
 
@@ -49,8 +49,6 @@ ODD = {
         INFINITY,
         HUGE,
         "1\x00",
-        "1 ",
-        "01",
     ],
     "sid": [*ODD_TEXTS, *ODD_OBJECTS, 7, HUGE, "\x00" * 32, "g" * 32, uuid4().hex],
     "token_type": [*ODD_TEXTS, *ODD_OBJECTS, "Access", "sliding", 7],
@@ -99,6 +97,11 @@ def test_an_odd_claim_makes_no_access_token(as_access, forge_access, claim, valu
 def test_an_odd_claim_makes_no_refresh_token(as_refresh, forge_refresh, claim, value):
     assert refused(as_refresh, forge_refresh(**{claim: value})) is TokenInvalid
     assert UserSession.objects.get().ended_at is None
+
+
+@pytest.mark.parametrize("owner", [True, False, None, 1.0, [], {}, "x" * 65, HUGE], ids=name_of)
+def test_an_odd_owner_makes_no_token_where_no_session_is_asked(forge_access, owner):
+    assert refused(read_token, forge_access(user_id=owner)) is TokenInvalid
 
 
 @pytest.mark.parametrize("claim", ["exp", "jti", "user_id", "sid", "token_type"])

@@ -9,7 +9,6 @@ user name; ``manage.py doctor`` makes all their accounts at once.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
@@ -17,8 +16,14 @@ from time import perf_counter
 _CHEAP = 0.05  # seconds
 _SHARE = 100
 
-# One busy moment makes any search slow: the table is large where three in a row were.
-_spent: deque[float] = deque(maxlen=3)
+# A busy machine makes any search slow for a while: a table is large where not even the fastest of
+# many searches was cheap. Tables grow, so it is found out anew each hour.
+_ENOUGH = 10
+_AN_HOUR = 3600
+
+_searches = 0
+_fastest = 0.0
+_learning_since = 0.0
 _closed_until = 0.0
 
 
@@ -30,10 +35,13 @@ def is_due() -> bool:
 @contextmanager
 def measured() -> Iterator[None]:
     """Time a search, and put off the next one if searching is dear."""
-    global _closed_until
+    global _searches, _fastest, _learning_since, _closed_until
     begun = perf_counter()
     yield
-    _spent.append(perf_counter() - begun)
-    fastest = min(_spent)
-    if len(_spent) == _spent.maxlen and fastest > _CHEAP:
-        _closed_until = begun + fastest * _SHARE
+    spent = perf_counter() - begun
+    if not _searches or begun - _learning_since > _AN_HOUR:
+        _searches, _fastest, _learning_since = 0, spent, begun
+    _searches += 1
+    _fastest = min(_fastest, spent)
+    if _searches >= _ENOUGH and _fastest > _CHEAP:
+        _closed_until = begun + _fastest * _SHARE

@@ -66,7 +66,7 @@ def demo_accounts(db, make_user, make_role) -> dict[str, Any]:
 
 @dataclass
 class BackOffice:
-    """``office("POST", "user/create", {...}, as_="manager")``, checked for what all answers share."""
+    """``office("POST", "user/create", {...}, as_="manager")``; checks what all answers share."""
 
     client: Client
     names: Names

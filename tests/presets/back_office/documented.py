@@ -92,7 +92,7 @@ def _read(path: Path) -> Documented:
 
 @dataclass
 class Names:
-    """What the files call by name, made with requests of the contract alone when it is asked for."""
+    """What the files call by name: made when it is asked for, with the contract's own requests."""
 
     send: Send
     known: dict[str, str] = field(default_factory=dict)
@@ -156,9 +156,11 @@ class Names:
         return found[0] if found else self.create(**GICA)
 
 
-def play(documented: Documented, send: Send, *, slash: bool | None = None) -> Answer:
+def play(
+    documented: Documented, send: Send, *, slash: bool | None = None, names: Names | None = None
+) -> Answer:
     """Send one documented request as it is written; ``slash`` adds or takes the last one."""
-    names = Names(send)
+    names = names or Names(send)
     expected = names.fill(documented.answer)
     path = names.fill(documented.path)
     if slash is not None:

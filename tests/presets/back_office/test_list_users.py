@@ -50,7 +50,6 @@ def test_it_costs_as_many_queries_for_many_as_for_few(office, crowd):
     assert len(many) == len(few) <= 3
 
 
-@pytest.mark.slow
 def test_ten_thousand_users_cost_no_more_queries(office):
     model = get_user_model()
     model.objects.bulk_create(

@@ -139,7 +139,6 @@ def test_a_right_password_that_meets_others_being_checked_is_429(office, demo_ac
     "body",
     [
         b"{",
-        b"",
         b"{ 'username': 'eurogames' }",
         b"\xff",
         b'{"username": "a",}',
@@ -148,8 +147,6 @@ def test_a_right_password_that_meets_others_being_checked_is_429(office, demo_ac
     ],
 )
 def test_invalid_json_is_400_with_error_and_detail(office, body):
-    if not body:
-        pytest.skip("no body at all is no JSON: see the next test")
     answer = office("POST", "login/", body)
     assert answer.status_code == 400
     assert list(answer.json()) == ["error", "detail"]

@@ -1,0 +1,124 @@
+"""The demo's pages in a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import struct
+import subprocess
+import zlib
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+WIDTH, HEIGHT = 1280, 1600
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = shutil.which("chromium")
+    if found is None:
+        message = "chromium is not on PATH: the demo's pages were not looked at"
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return found
+
+
+@pytest.fixture
+def browse(chromium, tmp_path):
+    """Open a page; what the browser wrote to its two outputs."""
+
+    def run(url: str, *options: str) -> tuple[str, str]:
+        done = subprocess.run(
+            [
+                chromium,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--enable-logging=stderr",
+                "--hide-scrollbars",
+                f"--user-data-dir={tmp_path / 'profile'}",
+                f"--window-size={WIDTH},{HEIGHT}",
+                *options,
+                url,
+            ],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout, done.stderr
+
+    return run
+
+
+@pytest.fixture
+def photograph(browse, tmp_path):
+    """A screenshot, also kept in the folder that ``SCREENSHOTS`` names."""
+
+    def take(url: str, name: str) -> Path:
+        path = Path(os.environ.get("SCREENSHOTS", tmp_path)) / name
+        _, complaints = browse(url, f"--screenshot={path}")
+        # Whatever the page could not load or run is told by the browser.
+        assert "CONSOLE" not in complaints, complaints
+        return path
+
+    return take
+
+
+def first_row(path: Path) -> list[tuple[int, ...]]:
+    """The colours of a PNG's topmost line (its filters look at the left neighbour alone)."""
+    data = path.read_bytes()
+    assert data.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height, depth, kind = struct.unpack(">IIBB", data[16:26])
+    assert (width, height, depth) == (WIDTH, HEIGHT, 8)
+    size = {2: 3, 6: 4}[kind]
+    parts, position = [], 8
+    while position < len(data):
+        (length,) = struct.unpack(">I", data[position : position + 4])
+        if data[position + 4 : position + 8] == b"IDAT":
+            parts.append(data[position + 8 : position + 8 + length])
+        position += 12 + length
+    raw = zlib.decompress(b"".join(parts))
+    how, line = raw[0], bytearray(raw[1 : 1 + width * size])
+    for index in range(size, len(line)):
+        left = line[index - size]
+        line[index] = (line[index] + {0: 0, 1: left, 2: 0, 3: left // 2, 4: left}[how]) % 256
+    return [tuple(line[index : index + 3]) for index in range(0, len(line), size)]
+
+
+def test_the_front_page_shows_what_is_mounted_whom_to_be_and_what_to_try(demo, browse):
+    page, _ = browse(f"{demo.address}/", "--dump-dom")
+    assert "<title>jwt_accounts demo</title>" in page
+    for text in ("/authentication/", "/accounts/", "/admin/", "eurogames", "Manager-demo-1"):
+        assert text in page
+    assert len(re.findall(r"<pre>", page)) == 3
+
+
+def test_the_front_page_can_be_photographed_without_a_complaint(demo, photograph):
+    path = photograph(f"{demo.address}/", "home.png")
+    assert path.stat().st_size > 20_000
+
+
+def test_the_admins_log_in_page_has_its_style_sheets(demo, photograph):
+    """Its background is grey; that of a page without style sheets is white."""
+    path = photograph(f"{demo.address}/admin/login/", "admin.png")
+    colours = set(first_row(path))
+    assert len(colours) == 1
+    assert colours != {(255, 255, 255)}
+
+
+def test_the_admins_log_in_page_asks_for_name_and_password(demo, browse):
+    page, _ = browse(f"{demo.address}/admin/login/", "--dump-dom")
+    assert re.search(r'<input type="text" name="username"[^>]*required', page)
+    assert re.search(r'<input type="password" name="password"[^>]*required', page)
