@@ -71,7 +71,8 @@ def make_role(db):
             label, _, codename = right.rpartition(".")
             if not label:
                 options = get_user_model()._meta
-                label, codename = options.app_label, f"{codename.split('_')[0]}_{options.model_name}"
+                act = codename.split("_")[0]
+                label, codename = options.app_label, f"{act}_{options.model_name}"
             group.permissions.add(
                 Permission.objects.get(content_type__app_label=label, codename=codename)
             )

