@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import count
+from uuid import UUID
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -16,6 +17,9 @@ from jwt_accounts.types import RequestContext
 from tests import hashers
 
 PASSWORD = "correct horse battery"
+
+#: A key that no row has; always the same, so that tests have the same names in every process.
+NO_KEY = UUID("b9d3a4a2-0a6e-4b7e-9c35-3d1f2a7c5e10")
 
 _numbers = count(1)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 import pytest
 from django.contrib.auth import get_user_model
 
@@ -18,6 +16,7 @@ from jwt_accounts.flows.sessions import (
 from jwt_accounts.models import UserSession
 from jwt_accounts.types import SessionEnd
 from tests.clock import later
+from tests.conftest import NO_KEY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
@@ -80,7 +79,7 @@ def test_a_session_of_somebody_else_is_not_found(ctx, three, enter):
     assert UserSession.objects.get(pk=key(three[0])).ended_at is None
 
 
-@pytest.mark.parametrize("session_id", ["", "7", "x" * 36, "\x00", str(uuid4())])
+@pytest.mark.parametrize("session_id", ["", "7", "x" * 36, "\x00", str(NO_KEY)])
 def test_no_such_session_is_not_found(ctx, three, session_id):
     with pytest.raises(NotFound):
         end_session(ctx, user=three[0].user, session_id=session_id)

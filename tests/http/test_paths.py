@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from urllib.parse import quote
-from uuid import uuid4
 
 import pytest
 
+from tests.conftest import NO_KEY
 from tests.http.endpoints import CANONICAL, assert_in_shape
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
@@ -20,7 +20,7 @@ IDS = {
     "a number of 5000 digits": "9" * 5000,
     "a fraction": "1.5",
     "an exponent": "1e400",
-    "nobody's UUID": str(uuid4()),
+    "nobody's UUID": str(NO_KEY),
     "the nil UUID": "00000000-0000-0000-0000-000000000000",
     "almost a UUID": "g" * 32,
     "a word": "me",

@@ -6,12 +6,12 @@ import hashlib
 import json
 import socket
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import pytest
 
 from jwt_accounts.models import UserSession
 from jwt_accounts.tokens.config import derived_key, token_settings
+from tests.conftest import NO_KEY
 from tests.security.forge import b64, encode, parts, unb64, unsigned
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ HUGE = 10**400
 ODD = {
     "exp": [None, "", str(NOW + 600), NOW - 60, 0, -1, 1.5e308, HUGE, True, [], {}, NOW + 0.5],
     "nbf": [NOW + 3600, "soon", HUGE, [], {}],
-    "sid": [None, "", "x", 1, True, [], {}, "0" * 32, uuid4().hex, "a" * 5000, "\x00", "sid\n"],
+    "sid": [None, "", "x", 1, True, [], {}, "0" * 32, NO_KEY.hex, "a" * 5000, "\x00", "sid\n"],
     "jti": [None, "", 1, True, [], {}, "j" * 5000],
     "user_id": [None, True, False, [], {}, 1.5, -1, HUGE, "", "1 OR 1=1", "9" * 5000, "\x00"],
     "token_type": [None, "", "access", "refresh", "sliding", "Access", 1, True, ["access"], {}],

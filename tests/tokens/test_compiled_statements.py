@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -17,6 +16,7 @@ from jwt_accounts.tokens.refresh import read_refresh
 from jwt_accounts.tokens.rotation import rotate, rotate_with_orm
 from jwt_accounts.tokens.rows import is_one_table
 from tests.clock import later
+from tests.conftest import NO_KEY
 from tests.sql import statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
@@ -67,7 +67,7 @@ def test_a_user_without_an_account_is_loaded_as_the_orm_does(signed):
 
 
 def test_a_session_that_does_not_exist_is_none(signed):
-    assert load(uuid4()) is load_with_orm(uuid4()) is None
+    assert load(NO_KEY) is load_with_orm(NO_KEY) is None
 
 
 def test_what_was_loaded_can_be_saved(signed):
@@ -98,9 +98,9 @@ SITUATIONS = {
     "inactive": {"is_active": False},
     "locked by staff": {"staff": True},
     "without an account": {"account": False},
-    "another session": {"session_id": uuid4()},
+    "another session": {"session_id": NO_KEY},
     "another user's number": {"user_id": str(2**31 - 1)},
-    "another user's UUID": {"user_id": str(uuid4())},
+    "another user's UUID": {"user_id": str(NO_KEY)},
     "nobody's key": {"user_id": "\x00"},
 }
 

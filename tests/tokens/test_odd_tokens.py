@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from uuid import uuid4
 
 import jwt
 import pytest
@@ -13,6 +12,7 @@ from jwt_accounts.errors import AccountError, TokenInvalid
 from jwt_accounts.flows.authenticate import authenticate, read_token
 from jwt_accounts.flows.refresh import refresh
 from jwt_accounts.models import UserSession
+from tests.conftest import NO_KEY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
@@ -50,7 +50,7 @@ ODD = {
         HUGE,
         "1\x00",
     ],
-    "sid": [*ODD_TEXTS, *ODD_OBJECTS, 7, HUGE, "\x00" * 32, "g" * 32, uuid4().hex],
+    "sid": [*ODD_TEXTS, *ODD_OBJECTS, 7, HUGE, "\x00" * 32, "g" * 32, NO_KEY.hex],
     "token_type": [*ODD_TEXTS, *ODD_OBJECTS, "Access", "sliding", 7],
 }
 ODD_ACCESS = [(name, value) for name, values in ODD.items() for value in values]
