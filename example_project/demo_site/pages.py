@@ -7,9 +7,9 @@ from demo_site.accounts import ACCOUNTS
 from demo_site.tries import tries
 
 MOUNTED = (
-    ("/authentication/", "The back-office contract", "log in, log out, refresh, users"),
-    ("/accounts/", "Contract zero", "the same use cases as a plain REST API"),
-    ("/admin/", "The Django admin", "its log-in form has the same lockout"),
+    ("/authentication/", "The back-office contract", "log in, log out, refresh, users", False),
+    ("/accounts/", "Contract zero", "the same use cases as a plain REST API", False),
+    ("/admin/", "The Django admin", "its log-in form has the same lockout", True),
 )
 
 

@@ -81,8 +81,11 @@ def test_wrong_passwords_do_not_lock_out_who_needs_none(ctx, make_user):
 def test_what_counts_is_the_user_as_it_is_now(ctx, make_user):
     user = make_user()
     get_user_model().objects.update(is_active=False)
-    with pytest.raises((AccountInactive, WrongCredentials)):
+    with pytest.raises(AccountInactive):
         open_session(ctx, user=user, amr=("fed",))
+    get_user_model().objects.update(is_active=True, password="changed meanwhile")
+    tokens = open_session(ctx, user=user, amr=("fed",)).tokens
+    assert authenticate(ctx, access_token=tokens.access).user == user
 
 
 def test_the_host_may_open_it_in_its_own_transaction(ctx, make_user):

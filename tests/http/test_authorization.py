@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from jwt_accounts.flows.open_session import open_session
 from tests.http.endpoints import CANONICAL, assert_in_shape
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
@@ -119,3 +120,16 @@ def test_a_token_in_the_query_or_the_body_is_not_read(caller):
         query = f"access={access}&access_token={access}&token={access}"
         response = caller(call, body, query=query, HTTP_AUTHORIZATION="")
         assert response.status_code == 401, f"{call}: {response.content!r}"
+
+
+def test_who_may_not_is_refused_before_the_body_is_read(caller, everything, ctx, make_user):
+    nobody = open_session(ctx, user=make_user("nobody"), amr=("pwd",)).tokens.access
+    before = everything()
+    guarded = [call for call in PROTECTED if call.action.right is not None]
+    assert guarded
+    for call in guarded:
+        response = caller(call, b"{", token=nobody)
+        body = assert_in_shape(call.endpoint, response)
+        assert response.status_code == 403, f"{call}: {response.content!r}"
+        assert body.get("code", "forbidden") == "forbidden"
+    assert everything() == before

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from django.conf import settings as django_settings
 
 from jwt_accounts.errors import TokenInvalid
@@ -99,6 +101,52 @@ def test_the_algorithm_is_that_of_access_tokens_alone(ctx, enter, simple_jwt, al
     assert works(ctx, tokens)
     with pytest.raises(TokenInvalid):
         authenticate(ctx, access_token=before.access)
+
+
+@pytest.fixture(params=["RS256", "ES256", "EdDSA"])
+def key_pair(request):
+    """Makes settings for a pair of keys: ``key_pair()``."""
+
+    def make():
+        private = {
+            "RS256": lambda: rsa.generate_private_key(65537, 2048),
+            "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
+            "EdDSA": ed25519.Ed25519PrivateKey.generate,
+        }[request.param]()
+        encoding = serialization.Encoding.PEM
+        signing = private.private_bytes(
+            encoding,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        verifying = private.public_key().public_bytes(
+            encoding, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return {
+            "ALGORITHM": request.param,
+            "SIGNING_KEY": signing.decode(),
+            "VERIFYING_KEY": verifying.decode(),
+        }
+
+    return make
+
+
+def test_a_pair_of_keys_signs_access_tokens_alone(ctx, enter, simple_jwt, key_pair):
+    simple_jwt(**key_pair())
+    tokens = enter()
+    assert jwt.get_unverified_header(tokens.access)["alg"] == token_settings().access.algorithm
+    assert jwt.get_unverified_header(tokens.refresh)["alg"] == "HS256"
+    assert works(ctx, tokens)
+
+
+def test_a_new_private_key_ends_nobodys_session(ctx, enter, simple_jwt, key_pair):
+    simple_jwt(**key_pair())
+    tokens = enter()
+    simple_jwt(**key_pair())
+    with pytest.raises(TokenInvalid):
+        authenticate(ctx, access_token=tokens.access)
+    fresh = refresh(ctx, refresh_token=tokens.refresh)
+    assert authenticate(ctx, access_token=fresh.access)
 
 
 def test_a_token_of_another_key_is_none(ctx, enter, simple_jwt):

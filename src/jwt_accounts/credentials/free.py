@@ -10,8 +10,6 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from jwt_accounts.credentials import scan
 from jwt_accounts.errors import FieldError, InvalidInput
 from jwt_accounts.models import Account, holding, strangers, written_as
@@ -42,13 +40,8 @@ def check_free(wanted: Mapping[IdentifierKind, str], *, except_user: UserKey = N
 
 
 def taken_error(kind: IdentifierKind) -> tuple[FieldError, ...]:
-    """The sentence for a taken identifier; Django's own for a user name."""
-    text = {
-        IdentifierKind.USERNAME: _("A user with that username already exists."),
-        IdentifierKind.EMAIL: _("A user with that email already exists."),
-        IdentifierKind.PHONE: _("A user with that phone already exists."),
-    }[kind]
-    return (FieldError("unique", text),)
+    """The sentence for a taken identifier. Clients compare it, so it is not translated."""
+    return (FieldError("unique", f"A user with that {kind} already exists."),)
 
 
 def _forms(kind: IdentifierKind, value: str) -> set[str]:

@@ -1,7 +1,8 @@
 """``manage.py demo``: a fresh database with something in it, served on this machine."""
 
 import re
-from argparse import ArgumentParser
+import socket
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to serve, and where to keep the demo's files."""
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", type=_port, default=8000)
         parser.add_argument("--data", help="folder for the database, mails and messages")
         parser.add_argument(
             "--pin-in-response",
@@ -39,19 +40,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Begin afresh and serve until interrupted."""
         folder = DATA
+        # The port first: a start that fails leaves a running demo and its files alone.
+        port = _reserve(options["port"])
         begin_afresh(folder)
         call_command("migrate", verbosity=0)
         make()
-        address = f"http://127.0.0.1:{options['port']}"
-        try:
-            server = waitress.create_server(
-                application, host="127.0.0.1", port=options["port"], threads=16, backlog=1024
-            )
-        except OSError as error:
-            raise CommandError(
-                f"Port {options['port']} cannot be used ({error.strerror}). Try --port 8001."
-            ) from error
-        self._introduce(address, folder)
+        server = waitress.create_server(application, sockets=[port], threads=16, backlog=1024)
+        self._introduce(f"http://127.0.0.1:{options['port']}", folder)
         try:
             server.run()
         except KeyboardInterrupt:
@@ -79,8 +74,31 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+def _reserve(port: int) -> socket.socket:
+    """Take the port without listening: nobody is let in before the data is there."""
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        reserved.bind(("127.0.0.1", port))
+    except OSError as error:
+        reserved.close()
+        raise CommandError(
+            f"Port {port} cannot be used ({error.strerror}). Try another, such as --port 8001."
+        ) from error
+    return reserved
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise ArgumentTypeError(f"{text} is no port: a number from 1 to 65535 is")
+    return int(text)
+
+
 def begin_afresh(folder: Path) -> None:
-    """Remove what an earlier demo wrote into ``folder``, and nothing else."""
+    """Remove what an earlier demo wrote into ``folder``, and nothing else.
+
+    The manifest lists what lay in the mail and sms folders before the demo wrote there.
+    """
     manifest = folder / _MANIFEST
     if (folder / _DATABASE_FILES[0]).exists() and not manifest.exists():
         raise CommandError(
@@ -88,16 +106,22 @@ def begin_afresh(folder: Path) -> None:
             "Name another folder with --data."
         )
     if manifest.exists():
+        foreign = set(manifest.read_text().splitlines())
         for name in _DATABASE_FILES:
             (folder / name).unlink(missing_ok=True)
-        _empty(folder / "mail", _MAIL)
-        _empty(folder / "sms", _SMS)
+        for path, name in _messages(folder):
+            if name not in foreign:
+                path.unlink()
     for each in (folder, folder / "mail", folder / "sms"):
         each.mkdir(parents=True, exist_ok=True)
-    manifest.write_text("The demo removes its own files in this folder when it starts.\n")
+    manifest.write_text("".join(f"{name}\n" for _, name in _messages(folder)))
 
 
-def _empty(folder: Path, names: re.Pattern[str]) -> None:
-    for path in folder.glob("*") if folder.is_dir() else ():
-        if names.fullmatch(path.name):
-            path.unlink()
+def _messages(folder: Path) -> list[tuple[Path, str]]:
+    """What looks like a message of a demo, and its name below the folder."""
+    found = [*(folder / "mail").glob("*"), *(folder / "sms").glob("*")]
+    return [
+        (path, f"{path.parent.name}/{path.name}")
+        for path in found
+        if (_MAIL if path.parent.name == "mail" else _SMS).fullmatch(path.name)
+    ]
