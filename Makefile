@@ -7,10 +7,12 @@ PORT ?= 8000
 DATA ?=
 # More options for pytest: make quick PYTEST_ARGS="-x -k sign_in"
 PYTEST_ARGS ?=
+# Processes that run tests at once.
+WORKERS ?= 2
 
 BIN := .venv/bin
 STAMP := .venv/.installed
-PYTEST := $(BIN)/pytest $(PYTEST_ARGS)
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -66,8 +68,8 @@ format: venv ## sort imports, mend what ruff can mend, lay out the code
 	$(BIN)/ruff format
 
 .PHONY: quick
-quick: venv ## the tests that need seconds
-	$(PYTEST) -m 'not slow'
+quick: venv ## the tests that need no server, browser or process of their own
+	$(PYTEST) -m 'not slow and not browser and not postgres and not redis'
 
 .PHONY: test
 test: check browser-note test-full test-email test-uuid test-postgres ## all checks, all tests, every user model
@@ -78,7 +80,7 @@ browser-note:
 
 .PHONY: test-full
 test-full: venv ## the whole suite: SQLite, and PostgreSQL and Redis where a test asks for them
-	$(PYTEST)
+	$(PYTEST) -m 'not slow'
 
 .PHONY: test-email
 test-email: venv ## the core of the suite on an e-mail-only user model
@@ -93,8 +95,8 @@ test-postgres: venv ## the core of the suite on PostgreSQL, under ATOMIC_REQUEST
 	TEST_ATOMIC_REQUESTS=1 TEST_DATABASE=postgresql $(PYTEST) -m core
 
 .PHONY: proof
-proof: venv ## the slow proofs alone
-	$(PYTEST) -m slow
+proof: venv ## the slow proofs, on PostgreSQL
+	TEST_DATABASE=postgresql $(PYTEST) -m slow
 
 .PHONY: coverage
 coverage: venv ## the whole suite with branch coverage
