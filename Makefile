@@ -36,7 +36,7 @@ $(STAMP): pyproject.toml
 
 .PHONY: demo
 demo: venv ## serve the example project (PORT=8000 DATA=folder)
-	$(BIN)/python example_project/manage.py demo --port $(PORT) $(if $(DATA),--data $(DATA))
+	$(BIN)/python example_project/manage.py demo --port $(PORT) $(if $(DATA),--data '$(DATA)')
 
 .PHONY: check
 check: lint types imports migrations docs ## everything that is checked without running the tests

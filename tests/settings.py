@@ -50,6 +50,5 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SIMPLE_JWT = {"SIGNING_KEY": "test-signing-key-that-is-long-enough-for-hs256"}
 JWT_ACCOUNTS: dict[str, object] = {}

@@ -5,6 +5,8 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
+import django
+
 from jwt_accounts.conf import DEFAULT_RATE_LIMITS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -70,8 +72,12 @@ WHITENOISE_USE_FINDERS = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = DATA / "mail"
+_FILES = "django.core.mail.backends.filebased.EmailBackend"
+if django.VERSION >= (6, 1):
+    MAILERS = {"default": {"BACKEND": _FILES, "OPTIONS": {"file_path": DATA / "mail"}}}
+else:
+    EMAIL_BACKEND = _FILES
+    EMAIL_FILE_PATH = DATA / "mail"
 
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["jwt_accounts.backends.AccountBackend"]
@@ -118,5 +124,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "loggers": {"jwt_accounts": {"handlers": ["console"], "level": "INFO"}},
+    "loggers": {
+        "jwt_accounts": {"handlers": ["console"], "level": "INFO"},
+        # Requests that wait for a thread are no news.
+        "waitress.queue": {"level": "ERROR"},
+    },
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import verify_password
@@ -62,6 +63,16 @@ class AccountBackend(ModelBackend):
             return self._check(_context(request), identifier, password)
         except InvalidInput:
             return None
+
+    async def aauthenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> HostUser | None:
+        """The same from asynchronous code: Django's own would check without counting."""
+        return await sync_to_async(self.authenticate)(request, username, password, **kwargs)
 
     @sensitive_variables()
     def _check(self, ctx: RequestContext, identifier: str, password: str) -> HostUser | None:

@@ -18,6 +18,8 @@ from django.utils.module_loading import import_string
 
 from jwt_accounts.conf import every_setting, raw_settings, settings
 from jwt_accounts.models import Account
+from jwt_accounts.tokens.config import KNOWN_KEYS
+from jwt_accounts.tokens.trial import try_tokens
 
 _BACKEND = "jwt_accounts.backends.AccountBackend"
 _REQUIRED_FIELDS = ("password", "is_active", "groups")
@@ -28,6 +30,7 @@ _PER_PROCESS_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
 def connect() -> None:
     """Register the checks. Called once, when the apps are ready."""
     register(check_settings, Tags.security)
+    register(check_tokens, Tags.security)
     register(check_user_model, Tags.models)
     register(check_database, Tags.compatibility)
     register(check_backend, Tags.security)
@@ -36,7 +39,8 @@ def connect() -> None:
 
 
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
-    """E001 no dict, E002 wrong value, E003 unknown key, E004 no such hooks class."""
+    """E001 no dict, E002 wrong value, E003 unknown key, E004 no such hooks class,
+    E007 no such cache."""
     try:
         given = raw_settings()
     except ImproperlyConfigured as error:
@@ -54,7 +58,15 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
             getattr(settings, name)
         except ImproperlyConfigured as error:
             messages.append(Error(str(error), hint=known[name].help, id="jwt_accounts.E002"))
-    return messages or _check_hooks()
+    return messages or [*_check_hooks(), *_check_cache()]
+
+
+def _check_cache() -> list[CheckMessage]:
+    if settings.RATE_LIMIT_CACHE in django_settings.CACHES:
+        return []
+    text = f"JWT_ACCOUNTS['RATE_LIMIT_CACHE'] names no cache: {settings.RATE_LIMIT_CACHE!r}."
+    hint = f"CACHES has: {', '.join(sorted(django_settings.CACHES))}."
+    return [Error(text, hint=hint, id="jwt_accounts.E007")]
 
 
 def _check_hooks() -> list[CheckMessage]:
@@ -63,6 +75,24 @@ def _check_hooks() -> list[CheckMessage]:
     except ImportError as error:
         return [Error(f"JWT_ACCOUNTS['HOOKS'] cannot be imported: {error}", id="jwt_accounts.E004")]
     return []
+
+
+def check_tokens(**_kwargs: Any) -> list[CheckMessage]:
+    """E005 no token can be made with ``SIMPLE_JWT``, W023 it has an unknown key."""
+    messages: list[CheckMessage] = []
+    for name in getattr(django_settings, "SIMPLE_JWT", {}):
+        if name not in KNOWN_KEYS:
+            close = get_close_matches(str(name).upper(), KNOWN_KEYS, n=1)
+            hint = f"Did you mean {close[0]!r}?" if close else "See simplejwt's settings."
+            text = f"SIMPLE_JWT has an unknown key: {name!r}."
+            messages.append(CheckWarning(text, hint=hint, id="jwt_accounts.W023"))
+    try:
+        try_tokens()
+    except Exception as error:  # whatever goes wrong here goes wrong at every sign-in
+        text = f"No token can be made with SIMPLE_JWT: {error}"
+        hint = "Look at ALGORITHM, SIGNING_KEY, VERIFYING_KEY and the lifetimes."
+        messages.append(Error(text, hint=hint, id="jwt_accounts.E005"))
+    return messages
 
 
 def check_user_model(**_kwargs: Any) -> list[CheckMessage]:
@@ -131,6 +161,8 @@ def check_peers(**_kwargs: Any) -> list[CheckMessage]:
 
 def check_deployment(**_kwargs: Any) -> list[CheckMessage]:
     """W030 to W035: choices that are legal and unsafe in production."""
+    if check_settings():
+        return []  # they say what is wrong, and nothing else can be read
     findings = [
         (
             settings.ACCESS_CHECK == "stateless",

@@ -164,7 +164,9 @@ def _parse_roles(value: Any) -> dict[str, tuple[str, ...]]:
         raise ValueError("must be a dict from role name to a list of permissions.")  # noqa: TRY004
     roles: dict[str, tuple[str, ...]] = {}
     for role, rights in value.items():
-        if isinstance(rights, str) or not all(str(right).count(".") == 1 for right in rights):
+        if not isinstance(rights, list | tuple | set) or not all(
+            str(right).count(".") == 1 for right in rights
+        ):
             raise ValueError(f"must list permissions of {role!r} as 'app_label.codename'.")
         roles[str(role)] = tuple(map(str, rights))
     return roles

@@ -33,7 +33,7 @@ def lockout_rules(roles: Iterable[RoleRow] = ()) -> LockoutRules:
             default.duration if role.lockout_time is None else role.lockout_time,
         )
         for role in roles
-        if role.lockout_limit is not None or role.lockout_time is not None
+        if role.is_role
     ]
     return strictest(own) if own else default
 

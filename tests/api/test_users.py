@@ -259,8 +259,18 @@ class TestEdit:
         response = api("PATCH", f"users/{root.pk}/", change, token=access)
         problem(response, 409, "last_superuser")
         assert everybody() == before
-        make_user("second", is_superuser=True)
+        second = make_user("second", is_superuser=True)
+        access = api.access(second)
         assert api("PATCH", f"users/{root.pk}/", change, token=access).status_code == 200
+
+    def test_nobody_disables_their_own_account(self, api, root, manager, make_user):
+        """Who would enable it?"""
+        make_user("second", is_superuser=True)
+        for actor in (root, manager):
+            access, before = api.access(actor), everybody()
+            response = api("PATCH", f"users/{actor.pk}/", {"is_active": False}, token=access)
+            problem(response, 403, "forbidden")
+            assert everybody() == before
 
     def test_a_role_that_is_taken_away_shows_on_the_next_request(self, api, manager, user):
         access = api.access(manager)

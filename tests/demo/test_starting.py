@@ -112,4 +112,5 @@ def test_a_port_that_is_none_is_said_in_a_sentence(tmp_path, port):
     done = run_demo(port, tmp_path)
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
-    assert "ort" in done.stderr
+    assert "port" in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -44,6 +44,11 @@ UNREADABLE = {
     "multipart without a boundary": ("multipart/form-data", part("Content-Disposition: form-data")),
     "multipart with an impossible boundary": (f"{MULTIPART}\xff", b"--edge"),
     "multipart with a boundary of 300": (f"multipart/form-data; boundary={'e' * 300}", b"--e"),
+    "a truncated multipart body": (
+        MULTIPART,
+        b'--edge\r\nContent-Disposition: form-data; name="x"\r\n\r\nx',
+    ),
+    "multipart with other parts than announced": (MULTIPART, b"--other\r\n\r\nx\r\n--other--"),
 }
 
 #: Readable, and nothing of what an endpoint asks for is in it, or not as text.
@@ -57,11 +62,6 @@ OF_THE_WRONG_SHAPE = {
     "true": (JSON, b"true"),
     "null": (JSON, b"null"),
     "deep, but readable": (JSON, b'{"username":' + b"[" * 500 + b"]" * 500 + b"}"),
-    "a truncated multipart body": (
-        MULTIPART,
-        b'--edge\r\nContent-Disposition: form-data; name="x"\r\n\r\nx',
-    ),
-    "multipart with other parts than announced": (MULTIPART, b"--other\r\n\r\nx\r\n--other--"),
     "multipart with a header that is none": (MULTIPART, part("\x00\xff: =;;;")),
     "multipart with an encoded name in a codec that is none": (
         MULTIPART,

@@ -16,7 +16,7 @@ from jwt_accounts.flows import list_users as reading
 from jwt_accounts.flows import lock_account as locking
 from jwt_accounts.flows import manage_users as writing
 from jwt_accounts.flows.user_summary import summary_of
-from jwt_accounts.http.inputs import Flag, Inputs, Password, Text
+from jwt_accounts.http.inputs import Flag, Inputs, Password, Phone, Text
 from jwt_accounts.http.paging import number
 from jwt_accounts.http.view import Ask, Reply, Who, action
 from jwt_accounts.rights import ADD_USER, CHANGE_USER, LOCK_ACCOUNT, UNLOCK_ACCOUNT, VIEW_USER
@@ -29,7 +29,7 @@ class UserInputs(Inputs):
 
     username = Text(required=False)
     email = serializers.EmailField(required=False, allow_blank=True)
-    phone = Text(required=False, allow_blank=True, max_length=64)
+    phone = Phone(required=False)
     first_name = Text(required=False, allow_blank=True, max_length=150)
     last_name = Text(required=False, allow_blank=True, max_length=150)
     name = Text(required=False, allow_blank=True, max_length=255)

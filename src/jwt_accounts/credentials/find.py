@@ -70,7 +70,7 @@ def _check_text(identifier: str) -> None:
 
 def _keys(identifier: str) -> dict[IdentifierKind, str]:
     keys = {IdentifierKind.USERNAME: canonical(IdentifierKind.USERNAME, identifier) or ""}
-    if "@" in identifier:
+    if "@" in keys[IdentifierKind.USERNAME]:
         keys[IdentifierKind.EMAIL] = canonical(IdentifierKind.EMAIL, identifier) or ""
     if phone := canonical(IdentifierKind.PHONE, identifier):
         keys[IdentifierKind.PHONE] = phone

@@ -47,9 +47,10 @@ def taken_error(kind: IdentifierKind) -> tuple[FieldError, ...]:
 def _forms(kind: IdentifierKind, value: str) -> set[str]:
     """The value as its own kind and as every other kind it could be typed for."""
     keys = {canonical(each, value) for each in (kind, IdentifierKind.PHONE)}
-    if "@" in value:
+    name = canonical(IdentifierKind.USERNAME, value) or ""
+    keys.add(name)
+    if "@" in name:
         keys.add(canonical(IdentifierKind.EMAIL, value))
-    keys.add(canonical(IdentifierKind.USERNAME, value))
     return {key for key in keys if key}
 
 

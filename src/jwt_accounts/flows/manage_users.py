@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import password_changed
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, router, transaction
 from django.views.decorators.debug import sensitive_variables
@@ -77,18 +78,18 @@ def create_user(
     user = model()
     _assign(user, values)
     _check_fields(user, values)
+    _check_free(values, contacts)
     if values.password is None:
         user.set_unusable_password()
     else:
         check_rules(values.password, user)
         user.set_password(values.password)
-    _check_free(values, contacts)
     account = Account(user=user, password_changed_at=ctx.now)
     with transaction.atomic(using=router.db_for_write(model)):
         _save(ctx, user, account, values, contacts)
         _record(EventKind.USER_CREATED, ctx, actor, user, values)
         send = partial(user_created.send_robust, sender=model, user=user, actor=actor, ctx=ctx)
-        transaction.on_commit(send)
+        transaction.on_commit(send, using=router.db_for_write(model))
     return summary_of(user)
 
 
@@ -120,19 +121,23 @@ def edit_user(
         _check_flags(actor, user, values)
         if superusers and superusers == [key]:
             raise LastSuperuser
+        if key == actor.pk and values.is_active is False:
+            raise Forbidden("Nobody disables their own account: who would enable it?")
         former = user.password
         _assign(user, values)
         _check_fields(user, values)
+        _check_free(values, contacts, user)
         if values.password is not None and hashed is not None:
             check_rules(values.password, user)
             user.password = hashed
-        _check_free(values, contacts, user)
         account = Account.objects.filter(user=key).first() or Account.objects.adopt(user)
         _save(ctx, user, account, values, contacts)
+        if values.password is not None:
+            password_changed(values.password, user)  # the host's validators may keep a history
         _end_what_ends(ctx, user, former, values)
         _record(EventKind.USER_CHANGED, ctx, actor, user, values)
         send = partial(user_changed.send_robust, sender=model, user=user, actor=actor, ctx=ctx)
-        transaction.on_commit(send)
+        transaction.on_commit(send, using=router.db_for_write(model))
     return summary_of(user, roles_of([key]).get(key, ()))
 
 

@@ -31,6 +31,28 @@ class Identifier(Text):
         super().__init__(**{"max_length": IDENTIFIER_MAX_LENGTH, **kwargs})
 
 
+class Phone(serializers.RegexField):
+    """A telephone number as people write one; whether it is an international one that can be an
+    identifier is the policy's question."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            r"^[+(0-9][0-9\s().\-/]*\Z",
+            **{
+                "max_length": 64,
+                "allow_blank": True,
+                "error_messages": {"invalid": "Enter a telephone number."},
+                **kwargs,
+            },
+        )
+
+    def to_internal_value(self, data: Any) -> str:
+        """Raises ``ValidationError``."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class Password(Text):
     """A password, exactly as it was sent (ASVS 6.2.8). ``numbers``: some clients send digits as a
     JSON number."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from io import BytesIO
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import QueryDict
+from django.utils.http import parse_header_parameters
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
@@ -65,8 +67,10 @@ class MultiPartParser(parsers.MultiPartParser):
         """Raises ``ParseError``."""
         context = {**(parser_context or {}), "encoding": "utf-8"}
         _check_size(context["request"].META)
+        body = stream.read()
+        _check_end(body, media_type or "")
         try:
-            return super().parse(stream, media_type, context)
+            return super().parse(BytesIO(body), media_type, context)
         except RequestDataTooBig:
             raise
         except (SuspiciousOperation, ValueError) as error:
@@ -78,6 +82,13 @@ def _check_size(meta: Mapping[str, Any]) -> None:
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if limit and int(meta.get("CONTENT_LENGTH") or 0) > limit:
         raise RequestDataTooBig
+
+
+def _check_end(body: bytes, media_type: str) -> None:
+    """Django takes what came of a form that was cut short: half a password, say."""
+    boundary = parse_header_parameters(media_type)[1].get("boundary", "")
+    if not boundary or b"--" + boundary.encode() + b"--" not in body:
+        raise ParseError("The form has no end.")
 
 
 def _refuse(constant: str) -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import ClassVar
+
 from django.contrib.auth.models import Group
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -39,11 +42,28 @@ class RoleSettings(models.Model):
     lockout_limit = models.PositiveSmallIntegerField(
         _("wrong passwords that lock"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
-    lockout_time = models.DurationField(_("how long the lock holds"), null=True, blank=True)
+    lockout_time = models.DurationField(
+        _("how long the lock holds"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(timedelta(seconds=1))],
+    )
 
     class Meta:
         verbose_name = _("role settings")
         verbose_name_plural = _("role settings")
+        constraints: ClassVar = [
+            # Zero would switch the lockout off, or lock everybody out.
+            models.CheckConstraint(
+                condition=models.Q(lockout_limit__gte=1) | models.Q(lockout_limit__isnull=True),
+                name="jwt_role_lockout_limit",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lockout_time__gte=timedelta(seconds=1))
+                | models.Q(lockout_time__isnull=True),
+                name="jwt_role_lockout_time",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"settings of role {self.role_id}"

@@ -105,6 +105,8 @@ def _within_range(field: Field[Any, Any], text: str) -> Any:
         field.run_validators(value)
     except Exception as error:  # a host's own key field may raise anything
         raise ValueError("not a key") from error
+    if str(value) != text:  # one user, one address: not "01", not " 1", not full-width digits
+        raise ValueError("not a key")
     return value
 
 

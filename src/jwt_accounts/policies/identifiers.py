@@ -57,7 +57,7 @@ def canonical_email(value: str) -> str:
         ascii_domain = domain.encode("idna").decode("ascii")
     except UnicodeError:
         ascii_domain = domain
-    return f"{local}{at}{ascii_domain}"
+    return f"{local}{at}{ascii_domain.strip()}"
 
 
 def canonical_phone(value: str, region: str | None = None) -> str | None:

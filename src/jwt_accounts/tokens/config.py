@@ -18,6 +18,9 @@ from django.utils.module_loading import import_string
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.settings import DEFAULTS
 
+#: The keys simplejwt knows.
+KNOWN_KEYS = frozenset(DEFAULTS)
+
 _REFRESH_PURPOSE = "jwt_accounts.refresh"
 
 

@@ -49,12 +49,13 @@ def load(session_id: UUID) -> UserSession | None:
 
 
 def is_alive(session: UserSession, now: datetime) -> bool:
-    """Whether a loaded session still counts: not ended, not past its end, its user active, not
+    """Whether a loaded session still counts: not ended, not past either end, its user active, not
     locked by staff, and with the password it began with."""
     account = getattr(session.user, "jwt_account", None)
     return (
         session.ended_at is None
         and session.expires_at > now
+        and session.idle_expires_at > now
         and session.user.is_active
         and (account is None or account.staff_locked_at is None)
         and is_same_password(session.user.password, session.password_digest)

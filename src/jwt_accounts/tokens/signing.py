@@ -9,6 +9,7 @@ from typing import Any
 import jwt
 from django.views.decorators.debug import sensitive_variables
 from rest_framework_simplejwt.backends import TokenBackend
+from rest_framework_simplejwt.exceptions import TokenBackendError
 
 from jwt_accounts.errors import TokenInvalid
 
@@ -60,7 +61,7 @@ def read(raw: object, backend: TokenBackend, *, typ: str) -> dict[str, Any]:
         )
     except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, LookupError) as error:
         raise TokenInvalid from error
-    except (AttributeError, RecursionError) as error:
+    except (AttributeError, RecursionError, TokenBackendError) as error:
         raise TokenInvalid from error
     claims: dict[str, Any] = decoded["payload"]
     if not _has_type(decoded["header"], typ) or not _is_epoch(claims.get("exp")):

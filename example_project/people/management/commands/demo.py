@@ -99,6 +99,8 @@ def begin_afresh(folder: Path) -> None:
 
     The manifest lists what lay in the mail and sms folders before the demo wrote there.
     """
+    if folder.exists() and not folder.is_dir():
+        raise CommandError(f"{folder} is a file. Name a folder with --data.")
     manifest = folder / _MANIFEST
     if (folder / _DATABASE_FILES[0]).exists() and not manifest.exists():
         raise CommandError(
@@ -123,5 +125,5 @@ def _messages(folder: Path) -> list[tuple[Path, str]]:
     return [
         (path, f"{path.parent.name}/{path.name}")
         for path in found
-        if (_MAIL if path.parent.name == "mail" else _SMS).fullmatch(path.name)
+        if (_MAIL if path.parent.name == "mail" else _SMS).fullmatch(path.name) and path.is_file()
     ]

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from jwt_accounts.errors import NotFound
+from jwt_accounts.errors import InvalidInput, NotFound
 from jwt_accounts.flows.unlock_by_name import unlock_by_name
 from jwt_accounts.types import RequestContext
 
@@ -31,6 +31,8 @@ class Command(BaseCommand):
         name = options["user"]
         try:
             done = unlock_by_name(ctx, identifier=name, staff_lock=options["staff_lock"])
+        except InvalidInput as error:
+            raise CommandError("Nobody can have such a name.") from error
         except NotFound as error:
             raise CommandError(f"Nobody signs in as {name!r}, and nobody tried.") from error
         self.stdout.write(f"{name}: wrong passwords are forgotten.")
