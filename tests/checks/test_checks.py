@@ -17,6 +17,10 @@ from django.test import override_settings
 from jwt_accounts import checks as ours
 from jwt_accounts.hooks import AccountHooks
 
+# From Django 6.1 on some of Django's own checks ask the database.
+pytestmark = pytest.mark.django_db
+
+
 LONG_KEY = "a-signing-key-that-is-long-enough-for-hs256"
 OURS = "jwt_accounts.backends.AccountBackend"
 STOCK = "django.contrib.auth.backends.ModelBackend"

@@ -65,6 +65,9 @@ SETTINGS = {
     "HOOKS": ("jwt_accounts.hooks.AccountHooks", *TEXTS),
 }
 
+# From Django 6.1 on some of Django's own checks ask the database.
+pytestmark = pytest.mark.django_db
+
 
 def test_the_table_names_every_setting():
     assert list(SETTINGS) == [setting.name for setting in every_setting()]

@@ -27,6 +27,9 @@ class Command(BaseCommand):
 
     help = "Make a fresh database with demo data and serve the example project on this machine."
 
+    # Some checks ask the database, whose folder is made first.
+    requires_system_checks = ()
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to serve, and where to keep the demo's files."""
         parser.add_argument("--port", type=_port, default=8000)
@@ -43,6 +46,7 @@ class Command(BaseCommand):
         # The port first: a start that fails leaves a running demo and its files alone.
         port = _reserve(options["port"])
         begin_afresh(folder)
+        self.check()
         call_command("migrate", verbosity=0)
         make()
         server = waitress.create_server(application, sockets=[port], threads=16, backlog=1024)
