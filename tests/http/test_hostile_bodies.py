@@ -12,7 +12,7 @@ from django.test import override_settings
 
 from tests.http.endpoints import READS_A_BODY, READS_NO_BODY, assert_in_shape
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = pytest.mark.django_db
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"

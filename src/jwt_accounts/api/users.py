@@ -27,7 +27,7 @@ _PAGE_SIZE, _LARGEST_PAGE = 50, 200
 class UserInputs(Inputs):
     """A user, whole or in part. What the host's user model lacks is not kept."""
 
-    username = Text(required=False)
+    username = Text(required=False, max_length=320)
     email = serializers.EmailField(required=False, allow_blank=True)
     phone = Phone(required=False)
     first_name = Text(required=False, allow_blank=True, max_length=150)

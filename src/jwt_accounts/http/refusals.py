@@ -13,7 +13,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
 )
 from django.core.signals import got_request_exception
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -48,7 +48,8 @@ def normalise(error: Exception, request: Request) -> Refusal:
     for kind, code in _CODES:
         if isinstance(error, kind):
             return _refusal(code)
-    if isinstance(error, OperationalError | InterfaceError):
+    # InternalError: a database that only reads, or broke off a transaction.
+    if isinstance(error, OperationalError | InterfaceError | InternalError):
         _log(error, request, "The database did not answer")
         return _refusal(Code.UNAVAILABLE, wait=5)
     return _refusal(Code.UNEXPECTED, reference=_log(error, request, "Unexpected error"))
