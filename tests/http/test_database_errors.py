@@ -7,7 +7,7 @@ import logging
 from contextlib import contextmanager
 
 import pytest
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 
 from jwt_accounts.models import UserSession
 from tests.http.endpoints import CANONICAL, assert_in_shape_of_any_status
@@ -34,7 +34,11 @@ def away(error: Exception, after: int = 0):
 
 @pytest.mark.parametrize(
     "error",
-    [OperationalError("could not connect to server at 10.1.2.3"), InterfaceError("closed")],
+    [
+        OperationalError("could not connect to server at 10.1.2.3"),
+        InterfaceError("closed"),
+        InternalError("cannot execute UPDATE in a read-only transaction"),
+    ],
     ids=lambda error: type(error).__name__,
 )
 def test_without_a_database_every_endpoint_is_503_and_says_when_to_come_back(caller, error, caplog):
