@@ -151,7 +151,7 @@ def _parse_rate(value: Any) -> Rate | None:
 
 def _parse_rates(value: Any) -> dict[str, Rate | None]:
     if not isinstance(value, Mapping):
-        raise ValueError("must be a dict of rates such as {'sign_in': '60/m'}.")  # noqa: TRY004
+        raise ValueError("must be a dict of rates such as {'sign_in': '60/m'}.")  # noqa: TRY004 - Kind.parse raises ValueError
     unknown = set(value) - set(DEFAULT_RATE_LIMITS)
     if unknown:
         known = ", ".join(sorted(DEFAULT_RATE_LIMITS))
@@ -161,7 +161,7 @@ def _parse_rates(value: Any) -> dict[str, Rate | None]:
 
 def _parse_roles(value: Any) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, Mapping):
-        raise ValueError("must be a dict from role name to a list of permissions.")  # noqa: TRY004
+        raise ValueError("must be a dict from role name to a list of permissions.")  # noqa: TRY004 - as above
     roles: dict[str, tuple[str, ...]] = {}
     for role, rights in value.items():
         if not isinstance(rights, list | tuple | set) or not all(
