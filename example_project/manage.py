@@ -14,6 +14,8 @@ def main() -> None:
     known, _ = parser.parse_known_args()
     if known.data:
         os.environ["DEMO_DATA"] = str(Path(known.data).resolve())
+    if known.pin_in_response:
+        os.environ["DEMO_PIN_IN_RESPONSE"] = "1"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo_site.settings")
 
     from django.core.management import execute_from_command_line

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import BaseBackend
 
 from jwt_accounts.hooks import AccountHooks
+from jwt_accounts.validators import RoleRulesValidator
 from tests.hashers import CountingHasher
 
 
@@ -50,3 +51,7 @@ class DirectoryBackend(BaseBackend):
         if password != "from the directory":
             return None
         return get_user_model().objects.get(**{get_user_model().USERNAME_FIELD: username})
+
+
+class LongerRules(RoleRulesValidator):
+    """A host may go on from ours."""

@@ -47,8 +47,11 @@ AUTHENTICATION_BACKENDS = ["jwt_accounts.backends.AccountBackend"]
 # Cheap, and counting: what costs in production is the number of runs (see tests/hashers.py).
 PASSWORD_HASHERS = ["tests.hashers.CountingHasher", "tests.hashers.OldHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "jwt_accounts.validators.RoleRulesValidator"},
+    {"NAME": "jwt_accounts.validators.PasswordHistoryValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 SIMPLE_JWT = {"SIGNING_KEY": "test-signing-key-that-is-long-enough-for-hs256"}
+# Ignored before Django 6.1, which asks for it.
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 JWT_ACCOUNTS: dict[str, object] = {}

@@ -12,30 +12,40 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import distribution
 from pathlib import Path
 from textwrap import dedent
 from typing import get_args, get_origin, get_type_hints
 
 import pytest
+from django.apps import apps
 from django.conf import global_settings
+from django.core.exceptions import ValidationError
 from django.core.management import load_command_class
 from django.dispatch import Signal
 from django.test import RequestFactory
 from django.urls import URLPattern
+from django.utils import timezone
 
 import jwt_accounts.urls
-from jwt_accounts import checks, errors, signals
+from jwt_accounts import checks, errors, rights, signals
 from jwt_accounts.conf import DEFAULT_RATE_LIMITS, every_setting
+from jwt_accounts.delivery.sms import SmsSender
 from jwt_accounts.errors import MESSAGES, Code
+from jwt_accounts.flows.request_pin import ECHO_CHECK
+from jwt_accounts.flows.role_settings import change_role
 from jwt_accounts.http.view import Who
 from jwt_accounts.models import Account
 from jwt_accounts.policies.clients import client_address
 from jwt_accounts.presets.back_office import urls as back_office_urls
 from jwt_accounts.rights import permission_name
+from jwt_accounts.types import EventKind, RequestContext
 from tests.conftest import PASSWORD
 
 ROOT = Path(__file__).parent.parent
@@ -126,7 +136,9 @@ def test_no_setting_is_made_up():
     # Neither settings of Django nor of ours, and said so where they are named.
     known |= {"JWT_ACCOUNTS", "SIMPLE_JWT", "REST_FRAMEWORK", "DEFAULT_AUTHENTICATION_CLASSES"}
     known |= {"USERNAME_FIELD", "EMAIL_FIELD", "SLIDING_", "ATOMIC_REQUESTS", "PORT"}
-    known |= {"OPTIONS", "DELETE", "USER"}
+    known |= {"OPTIONS", "DELETE", "USER", "BACKEND", "DIRS"}
+    # Django's from 6.0 on, and those of django-cors-headers.
+    known |= {"TASKS", "CORS_ALLOW_CREDENTIALS", "CORS_ALLOW_HEADERS", "CORS_EXPOSE_HEADERS"}
     known |= {"ANYONE", "HOLDER", "SIGNED_IN", "UPDATE", "INSERT", "RETURNING", "EXISTS", "NULL"}
     named = set(re.findall(r"(?<!`)`([A-Z][A-Z_]{3,})(?: = [^`]+)?`", EVERYTHING))
     named |= set(re.findall(r"JWT_ACCOUNTS\[\"(\w+)\"\]", EVERYTHING))
@@ -137,11 +149,16 @@ def test_every_example_of_settings_passes_the_checks(settings):
     for block in every_block("python"):
         if "JWT_ACCOUNTS = {" in block.text:
             given = _run(block, INSTALLED_APPS=[])["JWT_ACCOUNTS"]
-            # The class is the host's: it exists in the example only.
-            settings.JWT_ACCOUNTS = {name: given[name] for name in given if name != "HOOKS"}
+            settings.JWT_ACCOUNTS = {k: v for k, v in given.items() if not _is_of_the_host(k, v)}
             alias = given.get("RATE_LIMIT_CACHE", "default")
             settings.CACHES = {**settings.CACHES, alias: settings.CACHES["default"]}
             assert checks.check_settings() == [], block
+
+
+def _is_of_the_host(name: str, value: object) -> bool:
+    """Whether a class is named that exists in the example only."""
+    path = value.get("BACKEND") if isinstance(value, dict) else value
+    return name in {"HOOKS", "SMS_SENDER"} and not str(path).startswith("jwt_accounts.")
 
 
 def test_every_error_code_is_documented():
@@ -185,6 +202,11 @@ def test_signals_are_those_of_the_page():
     assert documented == {k for k, v in vars(signals).items() if isinstance(v, Signal)}
 
 
+def test_events_are_those_of_the_page():
+    documented = re.findall(r"^\| `(\w+)` \|", PAGES["docs/reference/events.md"], re.M)
+    assert sorted(documented) == sorted([*EventKind, "kind"])
+
+
 def test_commands_and_their_options_are_those_of_the_page():
     commands = {
         path.stem
@@ -213,6 +235,7 @@ def _is_django_option(option: str) -> bool:
 def test_checks_are_those_of_the_page():
     source = (SOURCE / "checks.py").read_text(encoding="utf-8")
     made = set(re.findall(r"\"(?:jwt_accounts\.)?([EW]0\d\d)\"", source))
+    made.add(ECHO_CHECK.removeprefix("jwt_accounts."))
     documented = re.findall(
         r"^\| `jwt_accounts\.([EW]\d+)`", PAGES["docs/reference/checks.md"], re.M
     )
@@ -222,10 +245,17 @@ def test_checks_are_those_of_the_page():
 
 def test_permissions_that_are_named_exist():
     ours = {f"jwt_accounts.{codename}" for codename, _ in Account._meta.permissions}
-    named = set(re.findall(r"jwt_accounts\.\w+_account\b", EVERYTHING))
-    # The flows of the same names are modules.
-    assert {each for each in named if not (SOURCE / "flows" / f"{each[13:]}.py").exists()} <= ours
-    assert ours <= named
+    asked = {value for value in vars(rights).values() if isinstance(value, str)}
+    asked = {value for value in asked if re.fullmatch(r"jwt_accounts\.\w+_\w+", value)}
+    assert ours <= asked
+    stock = {
+        f"jwt_accounts.{act}_{model._meta.model_name}"
+        for model in apps.get_app_config("jwt_accounts").get_models()
+        for act in model._meta.default_permissions
+    }
+    named = set(re.findall(r"[\"`](jwt_accounts\.[a-z]+_[a-z_]+)[\"`]", EVERYTHING))
+    assert named <= ours | stock
+    assert asked <= named
 
 
 def test_files_that_are_named_exist():
@@ -296,27 +326,42 @@ def test_every_path_of_the_preset_is_documented_with_and_without_its_slash():
             )
 
 
+#: Fields of which a body has one, each shown in a request of its own.
+_EITHER = {
+    "POST password/pin/": {"email", "phone"},
+    "POST password/pin/verify/": {"email", "phone"},
+}
+
+
 @pytest.mark.parametrize(("page", "urlconf"), CONTRACTS)
 def test_samples_have_the_fields_of_the_code(page, urlconf):
     for title, (_, action) in actions_of(urlconf).items():
-        request, answer = _samples(sections(page)[f"`{title}`"])
+        text = sections(page)[f"`{title}`"]
+        requests, answer = _requests(text), _answer(text)
         fields = set(action.inputs().fields) if action.inputs else set()
+        either = _EITHER.get(title, set())
         if action.partial or title.startswith("PATCH"):
-            assert set(request or {}) <= fields, title
+            assert all(set(request) <= fields for request in requests), title
+        elif either:
+            assert {each for request in requests for each in request} == fields, title
+            assert all(len(set(request) & either) == 1 for request in requests), title
+            assert all(fields - either <= set(request) for request in requests), title
         else:
-            assert set(request or {}) == fields, title
+            assert set(requests[0] if requests else {}) == fields, title
         expected = get_args(get_type_hints(action.call)["return"])[0]
         _assert_shape(answer, expected, title)
 
 
-def _samples(text: str) -> tuple[object, object]:
-    found = {"Request": None, "Answer": None}
-    for kind in found:
-        match = re.search(
-            rf"^{kind}\b(?:(?!^(?:Answer|Request)\b).)*?```json\n(.*?)```", text, re.M | re.S
-        )
-        found[kind] = json.loads(match[1]) if match else None
-    return found["Request"], found["Answer"]
+def _requests(text: str) -> list[dict[str, object]]:
+    return [json.loads(found) for found in re.findall(_SAMPLE % "Request", text, re.M | re.S)]
+
+
+def _answer(text: str) -> object:
+    match = re.search(_SAMPLE % "Answer", text, re.M | re.S)
+    return json.loads(match[1]) if match else None
+
+
+_SAMPLE = r"^%s\b(?:(?!^(?:Answer|Request)\b).)*?```json\n(.*?)```"
 
 
 def _assert_shape(sample: object, expected: object, title: str) -> None:
@@ -353,7 +398,10 @@ def test_messages_in_samples_are_those_of_the_code(block):
 
 
 #: What a flow says in the place of its code's sentence, or a contract of its own.
-_SENTENCES = {"A user with that username already exists."}
+_SENTENCES = {
+    "A user with that username already exists.",
+    "This password must be changed before you sign in. Set a new one.",
+}
 
 
 @pytest.mark.parametrize("block", every_block("python"), ids=lambda block: block.page)
@@ -428,6 +476,65 @@ def test_the_hooks_snippet_changes_role_and_claims(make_user, client, settings, 
     answer = client.post("/accounts/sign-in/", {"identifier": "ada", "password": PASSWORD}).json()
     assert answer["role"] == "Manager"
     assert read_token(answer["access"])["locale"] == "ro"
+
+
+class _Gateway(BaseHTTPRequestHandler):
+    """Takes what is posted, and answers as it was told to."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.received.append((self.headers["Authorization"], json.loads(body)))
+        self.send_response(self.server.status)
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+def test_the_sms_snippet_sends_through_a_gateway_and_says_when_it_did_not(settings):
+    space = _run_page("docs/howto/recovery.md")
+    sender: SmsSender = space["GatewaySender"]
+    server = HTTPServer(("127.0.0.1", 0), _Gateway)
+    server.received, server.status = [], 202
+    with server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/messages"
+        sender(url=url, key="k").send("+40771694307", "PIN: 004213")
+        assert server.received == [("Bearer k", {"to": "+40771694307", "text": "PIN: 004213"})]
+        server.status = 503
+        with pytest.raises(OSError, match="503"):
+            sender(url=url, key="k").send("+40771694307", "PIN: 004213")
+        server.shutdown()
+    options = space["JWT_ACCOUNTS"]["SMS_SENDER"]["OPTIONS"]
+    assert set(options) == {"url", "key"}
+
+
+@pytest.mark.django_db
+def test_the_validator_snippet_refuses_what_it_says(make_user):
+    validator = _run_page("docs/howto/password_rules.md")["ContextWordsValidator"]
+    with pytest.raises(ValidationError) as refused:
+        validator(words=["shop"]).validate("my-Shop-2026", make_user("ada"))
+    assert refused.value.code == "context_word"
+    validator(words=["shop"]).validate("staple horse 42", make_user("joan"))
+    assert "shop" in validator(words=["shop"]).get_help_text()
+
+
+@pytest.mark.django_db
+def test_the_table_for_pci_dss_is_a_role_that_can_be_set(make_role, make_user):
+    page = PAGES["docs/explanation/password_policy.md"]
+    table = re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", page, re.M)
+    rules = {name: ast.literal_eval(value) for name, value in table}
+    make_role("Clerk")
+    changes = {
+        name: timedelta(seconds=value) if name == "lockout_time" else value
+        for name, value in rules.items()
+    }
+    admin = make_user("root", is_superuser=True)
+    found = change_role(
+        RequestContext(now=timezone.now()), actor=admin, role="Clerk", changes=changes
+    )
+    assert found.password_expiration == rules["password_expiration"] == 90
+    assert found.password.minimum_characters == rules["minimum_characters"] == 12
 
 
 # --- Stories: every command as it is written, with the real curl, against a real server.

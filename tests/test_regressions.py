@@ -125,7 +125,8 @@ def test_the_form_of_an_address_is_final():
 
 
 def test_a_role_that_says_nothing_has_the_global_limit():
-    silent, lax = RoleRow("A", is_role=True), RoleRow("B", is_role=True, lockout_limit=10)
+    silent = RoleRow(name="A", is_role=True)
+    lax = RoleRow(name="B", is_role=True, lockout_limit=10)
     assert lockout_rules([silent, lax]).limit == 5
 
 

@@ -64,9 +64,12 @@ def _setting(setting: Setting[Any]) -> str:
 
 def _marked_up(text: str) -> str:
     """Names of settings and values as code."""
-    names = "|".join([*(setting.name for setting in every_setting()), "None"])
-    text = re.sub(rf"(?<!`)\b({names})\b(?!`)", r"`\1`", text)
-    return re.sub(r"(?<!\w)'([^' ]+)'", r"`\1`", text)
+    names = "|".join([*(setting.name for setting in every_setting()), "None", "True", "False"])
+    parts = re.split(r"(`[^`]*`)", text)  # every second one is code already
+    for i in range(0, len(parts), 2):
+        parts[i] = re.sub(rf"\b({names})\b", r"`\1`", parts[i])
+        parts[i] = re.sub(r"(?<!\w)'([^' ]+)'", r"`\1`", parts[i])
+    return "".join(parts)
 
 
 def _python(value: object) -> str:
@@ -133,6 +136,7 @@ def _sample(code: Code) -> Any:
     """A refusal with everything that this code may carry."""
     from jwt_accounts.http.contract import Refusal
 
+    change = {"reason": "expired", "change_token": "…", "expires_in": 600}
     waits = {Code.ACCOUNT_LOCKED: 900, Code.ATTEMPTS_IN_FLIGHT: 1, Code.RATE_LIMITED: 42}
     taken = (FieldError("unique", "A user with that username already exists."),)
     return Refusal(
@@ -141,6 +145,7 @@ def _sample(code: Code) -> Any:
         fields={"username": taken} if code is Code.INVALID else {},
         wait=waits.get(code, 5 if code is Code.UNAVAILABLE else None),
         reference="3f9c51d07be2" if code is Code.UNEXPECTED else "",
+        extra=change if code is Code.PASSWORD_EXPIRED else {},
     )
 
 

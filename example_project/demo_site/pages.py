@@ -7,9 +7,14 @@ from demo_site.accounts import ACCOUNTS
 from demo_site.tries import tries
 
 MOUNTED = (
-    ("/authentication/", "The back-office contract", "log in, log out, refresh, users", False),
+    (
+        "/authentication/",
+        "The back-office contract",
+        "log in, log out, refresh, users, roles, forgotten passwords",
+        False,
+    ),
     ("/accounts/", "Contract zero", "the same use cases as a plain REST API", False),
-    ("/admin/", "The Django admin", "its log-in form has the same lockout", True),
+    ("/admin/", "The Django admin", "roles' rules, accounts, sessions, the audit trail", True),
 )
 
 

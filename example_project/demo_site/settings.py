@@ -11,6 +11,7 @@ from jwt_accounts.conf import DEFAULT_RATE_LIMITS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("DEMO_DATA", BASE_DIR / "data"))
+PIN_IN_RESPONSE = os.environ.get("DEMO_PIN_IN_RESPONSE") == "1"
 
 # Made anew at each start, as is the database: nothing of one demo is worth anything in the next.
 SECRET_KEY = secrets.token_urlsafe(48)
@@ -82,13 +83,11 @@ else:
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["jwt_accounts.backends.AccountBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": "jwt_accounts.validators.RoleRulesValidator"},
+    {"NAME": "jwt_accounts.validators.PasswordHistoryValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["jwt_accounts.http.authentication.AccountAuthentication"],
@@ -117,9 +116,23 @@ JWT_ACCOUNTS = {
             "people.view_user",
             "jwt_accounts.unlock_account",
             "jwt_accounts.lock_account",
+            "jwt_accounts.end_sessions",
+            "jwt_accounts.assign_role",
+            "jwt_accounts.view_rolesettings",
+            "jwt_accounts.change_rolesettings",
         ],
     },
+    # The back office's clients know no secret that would bind them (see its page in the docs).
+    "RECOVERY_BINDING": "tokenless",
+    "PIN_IN_RESPONSE": PIN_IN_RESPONSE,
+    "SMS_SENDER": {
+        "BACKEND": "jwt_accounts.delivery.sms.FileSender",
+        "OPTIONS": {"folder": DATA / "sms"},
+    },
+    "SITE_NAME": "the jwt_accounts demo",
 }
+# `manage.py demo --pin-in-response`: insist on what the check calls an error.
+SILENCED_SYSTEM_CHECKS = ["jwt_accounts.E012"] if PIN_IN_RESPONSE else []
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

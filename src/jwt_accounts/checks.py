@@ -9,6 +9,10 @@ from typing import Any
 
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import (
+    MinimumLengthValidator,
+    get_default_password_validators,
+)
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
@@ -16,10 +20,14 @@ from django.db import connections, router
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
-from jwt_accounts.conf import every_setting, raw_settings, settings
+from jwt_accounts.conf import AccountSettings, every_setting, raw_settings, settings
+from jwt_accounts.delivery.queue import sends_at_once
+from jwt_accounts.delivery.sms import sms_sender_factory
+from jwt_accounts.flows.request_pin import ECHO_CHECK, is_testing
 from jwt_accounts.models import Account
 from jwt_accounts.tokens.config import KNOWN_KEYS
 from jwt_accounts.tokens.trial import try_tokens
+from jwt_accounts.validators import PasswordHistoryValidator, RoleRulesValidator
 
 _BACKEND = "jwt_accounts.backends.AccountBackend"
 _REQUIRED_FIELDS = ("password", "is_active", "groups")
@@ -34,13 +42,15 @@ def connect() -> None:
     register(check_user_model, Tags.models)
     register(check_database, Tags.compatibility)
     register(check_backend, Tags.security)
+    register(check_passwords, Tags.security)
+    register(check_recovery, Tags.security)
     register(check_peers, Tags.security)
     register(check_deployment, Tags.security, deploy=True)
 
 
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     """E001 no dict, E002 wrong value, E003 unknown key, E004 no such hooks class,
-    E007 no such cache."""
+    E007 no such cache, E008 no such SMS sender."""
     try:
         given = raw_settings()
     except ImproperlyConfigured as error:
@@ -58,7 +68,15 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
             getattr(settings, name)
         except ImproperlyConfigured as error:
             messages.append(Error(str(error), hint=known[name].help, id="jwt_accounts.E002"))
-    return messages or [*_check_hooks(), *_check_cache()]
+    return messages or [*_check_hooks(), *_check_cache(), *_check_sms()]
+
+
+def _check_sms() -> list[CheckMessage]:
+    try:
+        sms_sender_factory()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), hint=AccountSettings.SMS_SENDER.help, id="jwt_accounts.E008")]
+    return []
 
 
 def _check_cache() -> list[CheckMessage]:
@@ -142,6 +160,48 @@ def check_backend(**_kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+def check_passwords(**_kwargs: Any) -> list[CheckMessage]:
+    """W024 a password rule of this library, W025 one of Django's that overrules the roles'."""
+    try:
+        configured = get_default_password_validators()
+    except ImproperlyConfigured:
+        return []  # Django says what is wrong when the first password is set
+    messages: list[CheckMessage] = [
+        CheckWarning(
+            f"{ours.__name__} is not in AUTH_PASSWORD_VALIDATORS: the admin, createsuperuser and "
+            "changepassword do not obey it.",
+            hint=f"Add {{'NAME': 'jwt_accounts.validators.{ours.__name__}'}}.",
+            id="jwt_accounts.W024",
+        )
+        for ours in (RoleRulesValidator, PasswordHistoryValidator)
+        if not any(isinstance(each, ours) for each in configured)
+    ]
+    if any(isinstance(each, MinimumLengthValidator) for each in configured):
+        messages.append(
+            CheckWarning(
+                "MinimumLengthValidator overrules the shorter minimum of a role.",
+                hint="Take it out of AUTH_PASSWORD_VALIDATORS: RoleRulesValidator asks for the "
+                "minimum of PASSWORD_RULES, 8 unless you say otherwise.",
+                id="jwt_accounts.W025",
+            )
+        )
+    return messages
+
+
+def check_recovery(**_kwargs: Any) -> list[CheckMessage]:
+    """E012 a PIN is told to whoever asks for it."""
+    if check_settings() or not settings.PIN_IN_RESPONSE or django_settings.DEBUG or is_testing():
+        return []
+    return [
+        Error(
+            "PIN_IN_RESPONSE is on: whoever knows an address takes the account.",
+            hint=f"Take it out. A demonstration may silence this check ({ECHO_CHECK}); only then "
+            "does the setting have an effect outside DEBUG and tests.",
+            id=ECHO_CHECK,
+        )
+    ]
+
+
 def check_peers(**_kwargs: Any) -> list[CheckMessage]:
     """W021 simplejwt's plain authentication, W022 simplejwt's own views: they ignore a sign-out."""
     messages: list[CheckMessage] = []
@@ -160,7 +220,7 @@ def check_peers(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def check_deployment(**_kwargs: Any) -> list[CheckMessage]:
-    """W030 to W035: choices that are legal and unsafe in production."""
+    """W030 to W037: choices that are legal and unsafe in production."""
     if check_settings():
         return []  # they say what is wrong, and nothing else can be read
     findings = [
@@ -199,6 +259,19 @@ def check_deployment(**_kwargs: Any) -> list[CheckMessage]:
             "A public endpoint has no rate limit.",
             "Give it a high one in RATE_LIMITS in the place of None.",
             "W035",
+        ),
+        (
+            settings.RECOVERY_BINDING == "tokenless",
+            "RECOVERY_BINDING is 'tokenless': for two minutes after somebody verified a PIN, "
+            "whoever shares the address and the user agent may set the password.",
+            "Use 'bound', and have clients send back the X-Reset-Token header or the cookie.",
+            "W036",
+        ),
+        (
+            sends_at_once(),
+            "Messages are sent inside the request: how long it takes tells that an account exists.",
+            "Give TASKS a backend with workers of its own.",
+            "W037",
         ),
     ]
     return [

@@ -29,6 +29,11 @@ class Code(StrEnum):
     ACCOUNT_LOCKED = "account_locked"
     ATTEMPTS_IN_FLIGHT = "attempts_in_flight"
     PASSWORD_EXPIRED = "password_expired"  # noqa: S105 - a code, not a password
+    PASSWORD_UNCHANGED = "password_unchanged"  # noqa: S105 - a code, not a password
+    PIN_INVALID = "pin_invalid"
+    PIN_EXPIRED = "pin_expired"
+    RESET_INVALID = "reset_invalid"
+    RESET_EXPIRED = "reset_expired"
     FORBIDDEN = "forbidden"
     LAST_SUPERUSER = "last_superuser"
     NOT_FOUND = "not_found"
@@ -53,6 +58,11 @@ MESSAGES: Mapping[Code, str] = {
     Code.ACCOUNT_LOCKED: "This account is locked. Wait, or ask an administrator to unlock it.",
     Code.ATTEMPTS_IN_FLIGHT: "Other sign-in attempts are being checked. Try again in a moment.",
     Code.PASSWORD_EXPIRED: "This password has expired. Set a new one.",
+    Code.PASSWORD_UNCHANGED: "This is the present password. Choose a new one.",
+    Code.PIN_INVALID: "This PIN is not valid. Look at the last message, or ask for a new PIN.",
+    Code.PIN_EXPIRED: "This PIN has expired. Ask for a new one.",
+    Code.RESET_INVALID: "A new password cannot be set now. Ask for a new PIN and verify it first.",
+    Code.RESET_EXPIRED: "The time to set a new password is over. Ask for a new PIN.",
     Code.FORBIDDEN: "You do not have permission to perform this action.",
     Code.LAST_SUPERUSER: "This is the last active superuser. Make another one first.",
     Code.NOT_FOUND: "Not found.",
@@ -71,7 +81,8 @@ class FieldError:
 
 
 class AccountError(Exception):
-    """A flow's refusal. ``wait`` is in seconds and becomes ``Retry-After``."""
+    """A flow's refusal. ``wait`` is in seconds and becomes ``Retry-After``. ``extra`` is what a
+    contract may tell besides."""
 
     code: ClassVar[Code]
 
@@ -81,10 +92,12 @@ class AccountError(Exception):
         *,
         fields: Mapping[str, tuple[FieldError, ...]] | None = None,
         wait: int | None = None,
+        extra: Mapping[str, object] | None = None,
     ) -> None:
         self.text = message or MESSAGES[self.code]
         self.fields = dict(fields or {})
         self.wait = wait
+        self.extra = dict(extra or {})
         super().__init__(self.text)
 
 
@@ -146,6 +159,37 @@ class PasswordExpired(AccountError):
     """The password is right and too old, or must be changed."""
 
     code = Code.PASSWORD_EXPIRED
+
+
+class PasswordUnchanged(AccountError):
+    """The new password is the present one."""
+
+    code = Code.PASSWORD_UNCHANGED
+
+
+class PinInvalid(AccountError):
+    """No such PIN: wrong, spent, replaced, tried too often, or nobody asked for one. Never told
+    apart."""
+
+    code = Code.PIN_INVALID
+
+
+class PinExpired(AccountError):
+    """The PIN is right and too old."""
+
+    code = Code.PIN_EXPIRED
+
+
+class ResetInvalid(AccountError):
+    """No window is open to set a password in, or not for who asks. Never told apart."""
+
+    code = Code.RESET_INVALID
+
+
+class ResetExpired(AccountError):
+    """The window was for who asks, and is over."""
+
+    code = Code.RESET_EXPIRED
 
 
 class Forbidden(AccountError):

@@ -7,7 +7,7 @@ grants what they do not hold, and nobody reaches above themselves.
 from __future__ import annotations
 
 from django.contrib.auth import get_permission_codename, get_user_model
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
 from jwt_accounts.errors import Forbidden
@@ -15,6 +15,10 @@ from jwt_accounts.types import HostUser
 
 UNLOCK_ACCOUNT = "jwt_accounts.unlock_account"
 LOCK_ACCOUNT = "jwt_accounts.lock_account"
+ASSIGN_ROLE = "jwt_accounts.assign_role"
+CHANGE_ROLE_SETTINGS = "jwt_accounts.change_rolesettings"
+VIEW_ROLE_SETTINGS = "jwt_accounts.view_rolesettings"
+END_SESSIONS = "jwt_accounts.end_sessions"
 
 #: Rights on the host's user model, whatever it is called: ``ADD_USER`` is ``auth.add_user`` on the
 #: stock one.
@@ -46,6 +50,15 @@ def may_act_on(actor: HostUser, target: HostUser) -> None:
         raise Forbidden("Only a superuser may act on a superuser or a staff member.")
     if not permissions_held(target) <= actor.get_all_permissions():
         raise Forbidden("This account holds rights that you do not hold.")
+
+
+def may_give(actor: HostUser, role: Group) -> None:
+    """Raises :class:`Forbidden` where the role holds a right that the actor does not."""
+    if actor.is_superuser:
+        return
+    pairs = role.permissions.values_list("content_type__app_label", "codename")
+    if not {f"{label}.{codename}" for label, codename in pairs} <= actor.get_all_permissions():
+        raise Forbidden("This role holds rights that you do not hold.")
 
 
 def permissions_held(user: HostUser) -> set[str]:

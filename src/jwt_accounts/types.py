@@ -37,6 +37,7 @@ class SessionEnd(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason, not a password
     USER_DEACTIVATED = "user_deactivated"
     LOCKED_BY_STAFF = "locked_by_staff"
+    PASSWORD_EXPIRED = "password_expired"  # noqa: S105 - a reason, not a password
 
 
 class EventKind(StrEnum):
@@ -49,6 +50,14 @@ class EventKind(StrEnum):
     REFRESH_REUSED = "refresh_reused"
     USER_CREATED = "user_created"
     USER_CHANGED = "user_changed"
+    SESSIONS_ENDED_BY_STAFF = "sessions_ended_by_staff"
+    PASSWORD_CHANGE_DEMANDED = "password_change_demanded"  # noqa: S105 - a kind of event
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of event
+    PIN_VERIFIED = "pin_verified"
+    RECOVERY_REFUSED = "recovery_refused"
+    PASSWORD_RECOVERED = "password_recovered"  # noqa: S105 - a kind of event
+    ROLE_ASSIGNED = "role_assigned"
+    ROLE_SETTINGS_CHANGED = "role_settings_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jwt_accounts.api import sessions, sign_in, tokens, users
+from jwt_accounts.api import passwords, roles, sessions, sign_in, tokens, users
 from jwt_accounts.api.contract import CONTRACT
 from jwt_accounts.http.routes import route
 from jwt_accounts.http.view import endpoint
@@ -17,9 +17,20 @@ urlpatterns = [
     *route("token/revoke/", endpoint(CONTRACT, tokens.revoke), "token-revoke"),
     *route("sessions/", endpoint(CONTRACT, sessions.sessions, sessions.end_others), "sessions"),
     *route("sessions/<str:session_id>/", endpoint(CONTRACT, sessions.end_one), "session"),
+    *route("password/rules/", endpoint(CONTRACT, passwords.rules), "password-rules"),
+    *route("password/pin/", endpoint(CONTRACT, passwords.request_pin), "password-pin"),
+    *route("password/pin/verify/", endpoint(CONTRACT, passwords.verify_pin), "password-pin-verify"),
+    *route("password/set/", endpoint(CONTRACT, passwords.set_password), "password-set"),
+    *route("password/change/", endpoint(CONTRACT, passwords.change), "password-change"),
+    *route("roles/", endpoint(CONTRACT, roles.list_roles), "roles"),
+    *route("roles/<str:role>/", endpoint(CONTRACT, roles.get_role, roles.change_role), "role"),
     *route("me/", endpoint(CONTRACT, users.me), "me"),
     *route("users/", endpoint(CONTRACT, users.list_users, users.create_user), "users"),
     *route("users/<str:user_id>/", endpoint(CONTRACT, users.get_user, users.edit_user), "user"),
+    *route("users/<str:user_id>/role/", endpoint(CONTRACT, users.assign_role), "user-role"),
+    *route(
+        "users/<str:user_id>/sessions/", endpoint(CONTRACT, users.end_sessions), "user-sessions"
+    ),
     *route("users/<str:user_id>/unlock/", endpoint(CONTRACT, users.unlock), "user-unlock"),
     *route(
         "users/<str:user_id>/lock/", endpoint(CONTRACT, users.lock, users.lift_lock), "user-lock"

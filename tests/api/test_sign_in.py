@@ -48,12 +48,14 @@ def test_the_right_password_opens_a_session(api, user):
         "user",
         "role",
         "password_expires_at",
+        "password_expires_in",
     }
     assert set(body["user"]) == USER_KEYS
     assert body["user"]["id"] in {user.pk, str(user.pk)}
     assert body["user"]["email"] == "somebody@example.com"
     assert body["user"]["roles"] == []
     assert (body["role"], body["password_expires_at"]) == (None, None)
+    assert body["password_expires_in"] is None
     session = UserSession.objects.get(pk=body["session"])
     assert (session.user_id, session.user_agent, session.ip) == (user.pk, "Lynx", "127.0.0.1")
 
@@ -85,6 +87,7 @@ def test_the_roles_of_the_user_are_told(api, make_user, make_role):
     changed_at = Account.objects.get(user=user).password_changed_at
     expiry = changed_at + timedelta(days=90)
     assert body["password_expires_at"] == f"{expiry:%Y-%m-%dT%H:%M:%SZ}"
+    assert 0 <= timedelta(days=90).total_seconds() - body["password_expires_in"] < 60
 
 
 def test_a_superuser_is_a_super_admin(api, root):
@@ -179,8 +182,26 @@ def test_only_who_knows_the_password_learns_that_a_user_is_disabled(api, make_us
 def test_only_who_knows_the_password_learns_that_it_expired(api, user):
     Account.objects.filter(user=user).update(must_change_password=True)
     problem(api.sign_in(user, "wrong"), 401, "wrong_credentials")
-    problem(api.sign_in(user), 403, "password_expired")
+    refused = api.sign_in(user).json()
+    assert set(refused) == {
+        *("type", "title", "status", "detail", "code"),
+        *("reason", "change_token", "expires_in"),
+    }
+    assert (refused["status"], refused["code"]) == (403, "password_expired")
+    assert (refused["reason"], refused["expires_in"]) == ("demanded", 600)
     assert not UserSession.objects.exists()
+
+
+def test_the_change_token_sets_a_password_and_opens_no_session(api, user):
+    Account.objects.filter(user=user).update(must_change_password=True)
+    token = api.sign_in(user).json()["change_token"]
+    body = {"token": token, "password": "another horse battery"}
+    assert api("GET", "me/", token=token).status_code == 401
+    assert api("POST", "password/set/", body).status_code == 204
+    assert not UserSession.objects.exists()
+    assert api.sign_in(user).status_code == 401
+    assert api.sign_in(user, "another horse battery").status_code == 200
+    assert api("POST", "password/set/", body).status_code >= 400, "once"
 
 
 def test_a_lock_is_told_before_anything_else(api, make_user):

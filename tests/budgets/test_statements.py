@@ -139,8 +139,9 @@ def test_a_hash_that_is_upgraded_costs_one_more_statement(post, make_user):
     budget(seen, 6)
 
 
-def test_a_refresh_that_rotates_costs_one(post, make_user, tokens_of):
-    token = tokens_of(make_user(groups=["Reader"])).refresh
+def test_a_refresh_that_rotates_costs_one(post, make_user, make_role, tokens_of):
+    make_role("Cashier", password_expiration=90)
+    token = tokens_of(make_user(groups=["Reader", "Cashier"])).refresh
     with statements() as seen:
         assert post("/accounts/token/refresh/", {"refresh": token}).status_code == 200
     budget(seen, 1)
@@ -153,11 +154,20 @@ def test_a_refresh_that_keeps_the_token_costs_one(post, make_user, tokens_of):
     budget(seen, 1)
 
 
-def test_a_lost_answer_asked_for_again_costs_two(post, make_user, tokens_of):
+def test_a_lost_answer_asked_for_again_costs_three(post, make_user, tokens_of):
+    """The third asks the roles how old the password may be."""
     token = tokens_of(make_user()).refresh
     post("/accounts/token/refresh/", {"refresh": token})
     with statements() as seen:
         assert post("/accounts/token/refresh/", {"refresh": token}).status_code == 200
+    budget(seen, 3)
+
+
+def test_a_refresh_whose_password_expired_costs_two(post, make_user, tokens_of):
+    token = tokens_of(make_user()).refresh
+    Account.objects.update(must_change_password=True)
+    with statements() as seen:
+        assert post("/accounts/token/refresh/", {"refresh": token}).status_code >= 400
     budget(seen, 2)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from io import StringIO
 from tempfile import gettempdir
 
+import django
 import pytest
 from django.core import checks
 from django.core.management import call_command
@@ -34,7 +35,9 @@ def caches(backend, alias="default"):
 
 
 SHARED = caches("db.DatabaseCache")
-SAFE = {"SIMPLE_JWT": {"SIGNING_KEY": LONG_KEY}, "CACHES": SHARED}
+TASKS = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
+QUEUE = {"default": {"BACKEND": f"{TASKS}.backends.dummy.DummyBackend"}}
+SAFE = {"SIMPLE_JWT": {"SIGNING_KEY": LONG_KEY}, "CACHES": SHARED, "TASKS": QUEUE}
 
 
 def found(**settings):
@@ -51,6 +54,15 @@ def found(**settings):
 
 def accounts(**values):
     return {"JWT_ACCOUNTS": values}
+
+
+RULES = "jwt_accounts.validators.RoleRulesValidator"
+HISTORY = "jwt_accounts.validators.PasswordHistoryValidator"
+STOCK_RULES = "django.contrib.auth.password_validation"
+
+
+def validators(*names):
+    return {"AUTH_PASSWORD_VALIDATORS": [{"NAME": name} for name in names]}
 
 
 TRIGGERS = {
@@ -98,6 +110,17 @@ TRIGGERS = {
     ],
     "W034": [accounts(LOCKOUT_LIMIT=101)],
     "W035": [accounts(RATE_LIMITS={"sign_in": None})],
+    "E008": [
+        accounts(SMS_SENDER="no.such.Sender"),
+        accounts(SMS_SENDER={"BACKEND": "jwt_accounts.delivery.sms.NoSuch"}),
+    ],
+    "W024": [
+        validators(RULES),
+        validators(HISTORY),
+    ],
+    "W025": [validators(RULES, HISTORY, f"{STOCK_RULES}.MinimumLengthValidator")],
+    "W036": [accounts(RECOVERY_BINDING="tokenless")],
+    "W037": [{"TASKS": {"default": {"BACKEND": f"{TASKS}.backends.immediate.ImmediateBackend"}}}],
 }
 
 QUIET = {
@@ -120,6 +143,10 @@ QUIET = {
         "CACHES": caches("filebased.FileBasedCache", "limits"),
         **accounts(RATE_LIMIT_CACHE="limits"),
     },
+    "rules of one's own that are ours": validators(
+        "tests.hosts.LongerRules", HISTORY, f"{STOCK_RULES}.NumericPasswordValidator"
+    ),
+    "a sender of SMS": accounts(SMS_SENDER="jwt_accounts.delivery.sms.ConsoleSender"),
     "a key of 32 bytes": {"SIMPLE_JWT": {"SIGNING_KEY": "x" * 32}},
     "a key of 32 bytes in few characters": {"SIMPLE_JWT": {"SIGNING_KEY": "é" * 16}},
 }
@@ -134,8 +161,8 @@ def test_a_check_speaks_up(number, settings):
     assert list(messages) == [number]
     kind = checks.Error if number.startswith("E") else checks.Warning
     assert isinstance(messages[number], kind)
-    # E004 and E005 end in what Python or simplejwt said.
-    assert messages[number].msg.endswith(".") or number in {"E004", "E005"}
+    # E004, E005 and E008 end in what Python or simplejwt said.
+    assert messages[number].msg.endswith(".") or number in {"E004", "E005", "E008"}
     assert messages[number].hint or number == "E004"
 
 
@@ -214,6 +241,27 @@ def test_unsafe_choices_are_named_for_a_deployment_only():
         assert "W030" not in said.getvalue()
         call_command("check", deploy=True, stdout=said, stderr=said)
         assert "jwt_accounts.W030" in said.getvalue()
+
+
+@pytest.fixture
+def in_production(monkeypatch):
+    """The test runner's mail box is what tells that tests are run."""
+    monkeypatch.delattr("django.core.mail.outbox")
+
+
+@pytest.mark.usefixtures("in_production")
+def test_telling_pins_stops_every_command():
+    echo = accounts(PIN_IN_RESPONSE=True)
+    assert isinstance(found(**echo)["E012"], checks.Error)
+    with override_settings(**SAFE, **echo), pytest.raises(SystemCheckError, match="E012"):
+        call_command("check", stderr=StringIO())
+    assert found(**echo, DEBUG=True) == {}
+    with override_settings(**SAFE, **echo, SILENCED_SYSTEM_CHECKS=["jwt_accounts.E012"]):
+        call_command("check", stdout=StringIO(), stderr=StringIO())
+
+
+def test_telling_pins_is_nothing_in_tests():
+    assert found(**accounts(PIN_IN_RESPONSE=True)) == {}
 
 
 @override_settings(**accounts(LOCKOUT_LIMITS=5))

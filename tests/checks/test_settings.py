@@ -9,8 +9,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
 from jwt_accounts.clients import context_from
-from jwt_accounts.conf import DEFAULT_RATE_LIMITS, Rate, every_setting
+from jwt_accounts.conf import DEFAULT_RATE_LIMITS, Backend, Rate, every_setting
 from jwt_accounts.conf import settings as typed
+from jwt_accounts.policies.passwords import PasswordRules
 from jwt_accounts.types import IdentifierKind
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -18,6 +19,8 @@ DURATIONS = ([MINUTE], [timedelta(0), -MINUTE, 60, "60", None])
 OPTIONAL_DURATIONS = ([MINUTE, None], [timedelta(0), -MINUTE, 60, "60"])
 TEXTS = (["x"], ["", " ", None, 7, []])
 COUNTS = ([1, 10**6], [0, -1, 1.0, "1", None, True])
+FLAGS = ([True, False], [0, 1, "True", "", None, []])
+NO_RATES = ("0/m", "60", "60/w", " 60/m", "-1/m", "", 60, [])
 
 #: Name: default, values that are taken, values that are refused.
 SETTINGS = {
@@ -30,6 +33,21 @@ SETTINGS = {
     "LOCKOUT_LIMIT": (5, *COUNTS),
     "LOCKOUT_TIME": (15 * MINUTE, *OPTIONAL_DURATIONS),
     "PASSWORD_EXPIRATION": (None, *OPTIONAL_DURATIONS),
+    "PASSWORD_RULES": (
+        PasswordRules(),
+        [{}, {"minimum_characters": 1}, {"minimum_characters": 128}, {"contain_number": True}],
+        [
+            *(None, [], "8", {"minimum": 8}, {8: 8}),
+            *({"minimum_characters": count} for count in (0, -1, 129, 8.0, "8", None, True)),
+            *({"contain_number": flag} for flag in (1, 0, "yes", None)),
+        ],
+    ),
+    "PASSWORD_HISTORY": (5, [0, 24], [-1, 25, 5.0, "5", None, True]),
+    "ENFORCE_RULES_AT_SIGN_IN": (False, *FLAGS),
+    "STAFF_PASSWORDS_MUST_CHANGE": (False, *FLAGS),
+    "RECOVERY_BINDING": ("bound", ["bound", "tokenless"], ["", "Bound", "none", None, [], True]),
+    "RECOVERY_LIMIT": (Rate(10, 3600), ["1/s", "3/d"], [*NO_RATES, None, {}]),
+    "PIN_IN_RESPONSE": (False, *FLAGS),
     "ACCESS_CHECK": ("session", ["session", "stateless"], ["", "Session", None, []]),
     "ACCESS_TOKEN_TYP": ("JWT", *TEXTS),
     "REFRESH_GRACE": (
@@ -45,16 +63,21 @@ SETTINGS = {
             "refresh": Rate(600, 60),
             "verify": Rate(600, 60),
             "revoke": Rate(600, 60),
+            "password_rules": Rate(600, 60),
+            "recovery_request": Rate(30, 60),
+            "recovery_verify": Rate(60, 60),
+            "password_set": Rate(60, 60),
         },
         [{}, {"sign_in": "1/s"}, {"refresh": None}, {"verify": "9/h", "revoke": "7/d"}],
         [
-            *(None, [], "60/m", {"x": "1/m"}, {"sign_in": 60}),
-            *({"sign_in": rate} for rate in ("0/m", "60", "60/w", " 60/m", "-1/m", "")),
+            *(None, [], "60/m", {"x": "1/m"}),
+            *({"sign_in": rate} for rate in NO_RATES),
         ],
     ),
     "RATE_LIMIT_CACHE": ("default", *TEXTS),
     "CLIENT_ADDRESS_HEADER": (None, ["X-Forwarded-For", None], ["", 7]),
     "TRUSTED_PROXIES": (1, *COUNTS),
+    "SITE_NAME": ("", ["", "Example Shop"], [None, 7, "two\nlines", "\x00", []]),
     "ROLES": (
         {},
         [{}, {"Cashier": []}, {"Manager": ["auth.add_user"]}, {"Manager": ("a.b", "c.d")}],
@@ -63,6 +86,25 @@ SETTINGS = {
     "KEEP_DEAD_ROWS": (30 * DAY, *DURATIONS),
     "KEEP_EVENTS": (365 * DAY, *DURATIONS),
     "HOOKS": ("jwt_accounts.hooks.AccountHooks", *TEXTS),
+    "SMS_SENDER": (
+        None,
+        [None, "a.B", {"BACKEND": "a.B"}, {"BACKEND": "a.B", "OPTIONS": {"folder": "sent"}}],
+        [
+            *("", "B", "a b.C", "a.B.", ".B", 7, [], {}, {"OPTIONS": {}}, {"BACKEND": None}),
+            *({"BACKEND": "a.B", "OPTIONS": bad} for bad in (None, [], "x", {1: 2})),
+            {"BACKEND": "a.B", "KEY": "secret"},
+        ],
+    ),
+}
+
+#: What these are read as is in a table of its own.
+READ_OTHERWISE = {
+    "IDENTIFIERS",
+    "PASSWORD_RULES",
+    "RATE_LIMITS",
+    "RECOVERY_LIMIT",
+    "ROLES",
+    "SMS_SENDER",
 }
 
 # From Django 6.1 on some of Django's own checks ask the database.
@@ -85,7 +127,7 @@ def test_a_setting_has_its_default(name):
 def test_a_setting_takes_its_type_and_is_read_when_used(name, value):
     with override_settings(JWT_ACCOUNTS={name: value}):
         read = getattr(typed, name)
-    assert read == value or name in {"IDENTIFIERS", "RATE_LIMITS", "ROLES"}
+    assert read == value or name in READ_OTHERWISE
     assert getattr(typed, name) == SETTINGS[name][0], "and the default is back"
 
 
@@ -96,7 +138,9 @@ def test_a_setting_takes_its_type_and_is_read_when_used(name, value):
 def test_a_setting_refuses_anything_else(name, value):
     with (
         override_settings(JWT_ACCOUNTS={name: value}),
-        pytest.raises(ImproperlyConfigured, match=rf"JWT_ACCOUNTS\['{name}'\] \w+ .*\.$"),
+        pytest.raises(
+            ImproperlyConfigured, match=rf"JWT_ACCOUNTS\['{name}'\] (\['\w+'\] )?\w+ .*\.$"
+        ),
     ):
         getattr(typed, name)
 
@@ -106,6 +150,18 @@ def test_a_setting_refuses_anything_else(name, value):
     [
         ({"IDENTIFIERS": ["email"]}, "IDENTIFIERS", (IdentifierKind.EMAIL,)),
         ({"ROLES": {"Manager": ["a.b"]}}, "ROLES", {"Manager": ("a.b",)}),
+        (
+            {"PASSWORD_RULES": {"minimum_characters": 6, "contain_number": True}},
+            "PASSWORD_RULES",
+            PasswordRules(minimum_characters=6, contain_number=True),
+        ),
+        ({"RECOVERY_LIMIT": "3/d"}, "RECOVERY_LIMIT", Rate(3, 86400)),
+        ({"SMS_SENDER": "a.B"}, "SMS_SENDER", Backend("a.B", {})),
+        (
+            {"SMS_SENDER": {"BACKEND": "a.B", "OPTIONS": {"folder": "sent"}}},
+            "SMS_SENDER",
+            Backend("a.B", {"folder": "sent"}),
+        ),
     ],
 )
 def test_a_setting_is_read_as_what_it_means(given, name, read):

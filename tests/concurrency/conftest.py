@@ -75,6 +75,13 @@ def graceless_site(start_site):
 
 
 @pytest.fixture(scope="session")
+def tokenless_site(start_site):
+    """Who has no secret may set a password too, from where the PIN was asked for and verified.
+    Every request is a transaction."""
+    return start_site(atomic_requests=True, settings={"RECOVERY_BINDING": "tokenless"})
+
+
+@pytest.fixture(scope="session")
 def limited_site(start_site):
     """Five sign-ins a day and client address, counted in Redis."""
     return start_site(redis=redis_url(), settings={"RATE_LIMITS": {"sign_in": "5/d"}})

@@ -5,6 +5,8 @@ import json
 import os
 from datetime import timedelta
 
+from django import VERSION
+
 from jwt_accounts.conf import DEFAULT_RATE_LIMITS
 from tests.settings import *  # noqa: F403
 from tests.settings import SIMPLE_JWT
@@ -24,7 +26,12 @@ JWT_ACCOUNTS = {
     "RATE_LIMITS": {name: _lifted(rate) for name, rate in DEFAULT_RATE_LIMITS.items()}
     | _GIVEN.get("RATE_LIMITS", {}),
     "REFRESH_GRACE": timedelta(seconds=_GIVEN.get("REFRESH_GRACE", 10)),
+    "RECOVERY_BINDING": _GIVEN.get("RECOVERY_BINDING", "bound"),
 }
+if VERSION >= (6, 1):
+    MAILERS = {"default": {"BACKEND": "tests.concurrency.mailbox.FileBackend"}}
+else:
+    EMAIL_BACKEND = "tests.concurrency.mailbox.FileBackend"
 if url := os.environ.get("PROOF_REDIS"):
     CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -25,6 +26,13 @@ from tests.servers import postgres_host
 ROOT, ROOT_PASSWORD = "root", "Root-proof-1"
 PASSWORD = "correct horse battery"
 WRONG = "wrong horse battery"
+#: The roles every site has, and what each may do besides.
+ROLES = {
+    "Cashier": (),
+    "Attendant": (),
+    "Clerk": (),
+    "Manager": ("assign_role", "change_rolesettings", "view_rolesettings"),
+}
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _PATIENCE = 60
@@ -77,6 +85,25 @@ def sign_out(token: str) -> Call:
     return Call("POST", "/accounts/sign-out/", token=token)
 
 
+def ask_pin(email: str) -> Call:
+    return Call("POST", "/authentication/mail/", {"type": "email", "value": email})
+
+
+def verify_pin(email: str, pin: str) -> Call:
+    return Call("POST", "/authentication/verify/", {"type": "email", "value": email, "pin": pin})
+
+
+def update_password(email: str, password: str, secret: str = "") -> Call:
+    headers = {"X-Reset-Token": secret} if secret else {}
+    data = {"type": "email", "value": email, "password": password}
+    return Call("POST", "/authentication/update_user_password/", data, headers=headers)
+
+
+def assign_role(username: str, role: str, token: str) -> Call:
+    data = {"username": username, "role": role}
+    return Call("POST", "/authentication/assign-role/", data, token)
+
+
 class Site:
     """Server processes over one database."""
 
@@ -84,13 +111,16 @@ class Site:
         self.database = database
         self.hashes_file, self.gate = folder / "hashes", folder / "gate"
         self.log = folder / "log"
-        self.hashes_file.touch()
+        self.compared, self.mailbox = folder / "compared", folder / "mailbox"
+        for file in (self.hashes_file, self.compared, self.mailbox):
+            file.touch()
         self._log = self.log.open("wb")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.concurrency.serve", str(processes), "16"],
             cwd=_PROJECT,
             env=environment_for(database)
             | {"KDF_LOG": str(self.hashes_file), "PROOF_GATE": str(self.gate)}
+            | {"PROOF_COMPARED": str(self.compared), "PROOF_MAILBOX": str(self.mailbox)}
             | environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -130,15 +160,17 @@ class Site:
             return list(pool.map(fire, calls, connections))
 
     @contextmanager
-    def held(self, calls: list[Call], *, hashes: int) -> Iterator[list[Future[Answer]]]:
-        """Inside the block the calls are on their way and ``hashes`` of them stand between their
-        reservation and their verdict; after it they are answered."""
-        before = self.hashes()
+    def held(
+        self, calls: list[Call], *, hashes: int = 0, comparisons: int = 0
+    ) -> Iterator[list[Future[Answer]]]:
+        """Inside the block the calls are on their way and ``hashes`` of them (or ``comparisons``
+        of PINs) stand between their reservation and their verdict; after it they are answered."""
+        wanted = (self.hashes() + hashes, self.comparisons() + comparisons)
         self.gate.touch()
         with ThreadPoolExecutor(len(calls)) as pool:
             try:
                 answers = [pool.submit(self.ask, call) for call in calls]
-                wait_until(lambda: self.hashes() - before >= hashes)
+                wait_until(lambda: self.hashes() >= wanted[0] and self.comparisons() >= wanted[1])
                 yield answers
             finally:
                 self.gate.unlink()
@@ -146,6 +178,20 @@ class Site:
     def hashes(self) -> int:
         """How many password hashes all processes have begun so far."""
         return self.hashes_file.stat().st_size
+
+    def comparisons(self) -> int:
+        """How many PINs all processes have compared so far."""
+        return self.compared.read_bytes().count(b"\n")
+
+    def mails(self, person: Person) -> list[dict[str, Any]]:
+        """What was sent to a person so far."""
+        sent = map(json.loads, self.mailbox.read_text().splitlines())
+        return [mail for mail in sent if mail["to"] == [person.email]]
+
+    def pins(self, person: Person) -> list[str]:
+        """Every PIN that was sent to a person."""
+        found = (re.search(r"Your PIN: (\d{6})\n", mail["body"]) for mail in self.mails(person))
+        return [match[1] for match in found if match]
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Look into the database, past the project."""
@@ -213,6 +259,8 @@ def environment_for(database: str) -> dict[str, str]:
         "KDF_ITERATIONS": "20000",
         "KDF_LOG": os.devnull,
         "PROOF_GATE": "/nowhere",
+        "PROOF_COMPARED": os.devnull,
+        "PROOF_MAILBOX": os.devnull,
     }
 
 

@@ -1,7 +1,15 @@
-"""What ``tests.urls`` mounts, and the counter that most projects would write."""
+"""What ``tests.urls`` mounts, and the counters that most projects would write."""
 
 from django.urls import include, path
 
+from tests.concurrency.comparisons import count_comparisons
 from tests.concurrency.naive import naive_sign_in
+from tests.concurrency.naive_recovery import naive_verify
 
-urlpatterns = [path("naive/", naive_sign_in), path("", include("tests.urls"))]
+count_comparisons()
+
+urlpatterns = [
+    path("naive/", naive_sign_in),
+    path("naive/verify/", naive_verify),
+    path("", include("tests.urls")),
+]

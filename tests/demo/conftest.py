@@ -88,12 +88,12 @@ def run_demo(port: int, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def serving(folder: Path, output: Path) -> Iterator[Demo]:
+def serving(folder: Path, output: Path, *options: str) -> Iterator[Demo]:
     """A demo from its start to its Ctrl-C."""
     port = free_port()
     with output.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, MANAGE, "demo", "--port", str(port), "--data", folder],
+            [sys.executable, MANAGE, "demo", "--port", str(port), "--data", folder, *options],
             cwd=ROOT,
             env=environment(),
             stdout=file,
@@ -123,9 +123,10 @@ def _wait(process: subprocess.Popen[bytes], port: int, output: Path) -> None:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory) -> Iterator[Demo]:
-    """One demo for all tests that leave the accounts it is made with as they are."""
+    """One demo for all tests that leave the accounts it is made with as they are. It tells PINs, as
+    the document says."""
     folder = tmp_path_factory.mktemp("demo")
-    with serving(folder / "data", folder / "output") as running:
+    with serving(folder / "data", folder / "output", "--pin-in-response") as running:
         yield running
 
 
@@ -146,6 +147,8 @@ def fresh(names) -> Names:
 
 @pytest.fixture
 def start(tmp_path):
-    """Start demos of one's own: ``start(folder)``; ``stop()`` ends the last one."""
+    """Start demos of one's own: ``start(folder)``, with more options if need be."""
     with ExitStack() as stack:
-        yield lambda folder: stack.enter_context(serving(folder, tmp_path / "output"))
+        yield lambda folder, *options: stack.enter_context(
+            serving(folder, tmp_path / "output", *options)
+        )

@@ -50,21 +50,21 @@ def test_no_link_of_the_front_page_leads_nowhere(demo, home):
             assert page.status == 200, link
 
 
-def test_the_start_prints_addresses_accounts_and_three_lines(demo):
+def test_the_start_prints_addresses_accounts_and_lines_to_try(demo):
     for path in ("/", *MOUNTED):
         assert f"{demo.address}{path}" in demo.said
     assert str(demo.folder) in demo.said
     for account in ACCOUNTS:
         assert re.search(rf"{account.username}\s+{re.escape(account.password)}", demo.said)
-    assert len(lines_to_try(demo)) == 3
+    assert len(lines_to_try(demo)) == 4
 
 
 def lines_to_try(demo) -> list[str]:
     return [line.strip() for line in demo.said.splitlines() if line.strip().startswith("curl ")]
 
 
-@pytest.mark.parametrize("number", range(3))
-def test_each_of_the_three_lines_works_when_it_is_pasted(demo, number):
+@pytest.mark.parametrize("number", range(4))
+def test_each_of_the_lines_works_when_it_is_pasted(demo, number):
     line = lines_to_try(demo)[number]
     assert line in demo.said
     done = subprocess.run(
@@ -78,7 +78,7 @@ def test_each_of_the_three_lines_works_when_it_is_pasted(demo, number):
     assert json.loads(done.stdout)
 
 
-def test_the_front_page_shows_the_same_three_lines(demo, home):
+def test_the_front_page_shows_the_same_lines_to_try(demo, home):
     from html import unescape
 
     shown = unescape(home)

@@ -76,12 +76,19 @@ def test_an_attempt_goes_when_it_counts_for_nothing(ctx, db, times, is_dead):
     assert Attempt.objects.exists() is not is_dead
 
 
-def test_expired_challenges_go(ctx, db):
+def test_challenges_that_expired_a_day_ago_go(ctx, db):
+    """Until then they count what was sent and tried in the last day."""
     for minutes in (-1, 0, 1):
+        expiry = later(ctx, days=-1, minutes=minutes).now
         Challenge.objects.create(
-            purpose="test", tries_left=5, expires_at=later(ctx, minutes=minutes).now
+            key=f"key {minutes}",
+            purpose="test",
+            expires_at=expiry,
+            sent_since=expiry,
+            tried_since=expiry,
         )
     assert prune(ctx).challenges == 2
+    assert Challenge.objects.get().key == "key 1"
 
 
 def test_events_are_kept_for_a_year(ctx, db, settings):

@@ -13,14 +13,13 @@ from jwt_accounts.errors import (
     AccountInactive,
     AccountLocked,
     InvalidInput,
-    PasswordExpired,
     WrongCredentials,
 )
 from jwt_accounts.flows.authenticate import authenticate
 from jwt_accounts.flows.manage_users import UserValues, create_user
 from jwt_accounts.flows.open_session import open_session
 from jwt_accounts.flows.refresh import refresh
-from jwt_accounts.flows.sign_in import sign_in
+from jwt_accounts.flows.sign_in import ChangeReason, ChangeRequired, sign_in
 from jwt_accounts.models import Account, Attempt, UserSession
 from jwt_accounts.models.userfields import user_fields
 from jwt_accounts.signals import signed_in
@@ -191,24 +190,41 @@ def test_inactive_is_told_before_expired(ctx, make_user):
         sign_in(ctx, identifier=identifier_of(user), password=PASSWORD)
 
 
-def test_an_expired_password_is_told_last(ctx, make_user):
+def test_a_password_that_must_change_is_told_last(ctx, make_user):
     user = make_user()
     must_change(user)
-    with pytest.raises(PasswordExpired):
-        sign_in(ctx, identifier=identifier_of(user), password=PASSWORD)
+    done = sign_in(ctx, identifier=identifier_of(user), password=PASSWORD)
+    assert done == ChangeRequired(reason=ChangeReason.DEMANDED)
     assert not UserSession.objects.exists()
+    user.refresh_from_db()
+    assert user.last_login is None
 
 
-@pytest.mark.parametrize("refusal", [AccountInactive, PasswordExpired])
-def test_a_right_password_that_is_refused_counts_as_no_failure(ctx, make_user, refusal):
-    user = make_user(is_active=refusal is not AccountInactive)
-    must_change(user)
+def fail_thrice(ctx, user):
     for _ in range(3):
         with pytest.raises(WrongCredentials):
             sign_in(ctx, identifier=identifier_of(user), password="wrong")
+
+
+def test_a_right_password_of_an_inactive_user_counts_as_no_failure(ctx, make_user):
+    user = make_user(is_active=False)
+    fail_thrice(ctx, user)
     for _ in range(10):
-        with pytest.raises(refusal):
+        with pytest.raises(AccountInactive):
             sign_in(ctx, identifier=identifier_of(user), password=PASSWORD)
+    assert failures_of(user) == 3, "and the wrong ones stay counted"
+
+
+@pytest.mark.parametrize("gives", [True, False])
+def test_a_right_password_that_must_change_counts_as_no_failure(ctx, make_user, gives):
+    user = make_user()
+    must_change(user)
+    fail_thrice(ctx, user)
+    for _ in range(10):
+        done = sign_in(
+            ctx, identifier=identifier_of(user), password=PASSWORD, gives_change_token=gives
+        )
+        assert isinstance(done, ChangeRequired)
     assert failures_of(user) == 3, "and the wrong ones stay counted"
 
 
@@ -228,19 +244,19 @@ def test_a_role_makes_passwords_expire(ctx, make_user, make_role, age, expired):
     make_role("Old", password_expiration=400)
     user = make_user(groups=["Cashier", "Old", "No role"])
     Account.objects.update(password_changed_at=ctx.now - timedelta(days=age))
+    done = sign_in(ctx, identifier=identifier_of(user), password=PASSWORD)
     if expired:
-        with pytest.raises(PasswordExpired):
-            sign_in(ctx, identifier=identifier_of(user), password=PASSWORD)
+        assert done == ChangeRequired(reason=ChangeReason.EXPIRED)
+        assert not UserSession.objects.exists()
     else:
-        done = sign_in(ctx, identifier=identifier_of(user), password=PASSWORD)
         assert done.password_expires_at == ctx.now + timedelta(days=30 - age)
 
 
 def test_a_setting_makes_every_password_expire(ctx, make_user, settings):
     settings.JWT_ACCOUNTS = {"PASSWORD_EXPIRATION": timedelta(days=90)}
     user = make_user()
-    with pytest.raises(PasswordExpired):
-        sign_in(later(ctx, days=91), identifier=identifier_of(user), password=PASSWORD)
+    done = sign_in(later(ctx, days=91), identifier=identifier_of(user), password=PASSWORD)
+    assert done == ChangeRequired(reason=ChangeReason.EXPIRED)
 
 
 def test_a_new_password_is_young_again(ctx, make_user, settings):
@@ -251,7 +267,8 @@ def test_a_new_password_is_young_again(ctx, make_user, settings):
     )
     user.set_password("another password")
     user.save()
-    assert sign_in(ctx, identifier=identifier_of(user), password="another password")
+    done = sign_in(ctx, identifier=identifier_of(user), password="another password")
+    assert done.tokens.session == UserSession.objects.get()
 
 
 # What a success leaves behind.

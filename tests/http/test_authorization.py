@@ -102,7 +102,7 @@ def test_public_endpoints_ignore_whatever_the_header_holds(caller, what):
     for call in PUBLIC:
         body = json.dumps(caller.right(call)).encode()
         response = caller(call, body, **given)
-        assert response.status_code == 200, f"{call}: {response.content!r}"
+        assert response.status_code < 300, f"{call}: {response.content!r}"
 
 
 def test_public_endpoints_ignore_the_token_of_a_session_that_is_over(caller):
@@ -110,7 +110,7 @@ def test_public_endpoints_ignore_the_token_of_a_session_that_is_over(caller):
     caller.client.post("/accounts/sign-out/", HTTP_AUTHORIZATION=f"Bearer {stale.access}")
     for call in PUBLIC:
         response = caller(call, json.dumps(caller.right(call)).encode(), token=stale.access)
-        assert response.status_code == 200, f"{call}: {response.content!r}"
+        assert response.status_code < 300, f"{call}: {response.content!r}"
 
 
 def test_a_token_in_the_query_or_the_body_is_not_read(caller):

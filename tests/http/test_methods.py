@@ -21,7 +21,7 @@ def test_a_method_that_is_not_there_is_405_and_names_those_that_are(caller, ever
     refused = [endpoint for endpoint in ENDPOINTS if method not in there(endpoint)]
     assert refused
     for endpoint in refused:
-        url = endpoint.url(user_id=caller.target.pk, session_id=caller.session().tokens.session.pk)
+        url = caller.address(endpoint)
         for headers in ({}, {"HTTP_AUTHORIZATION": f"Bearer {access}"}):
             response = caller.client.generic(method, url, b"{", "application/json", **headers)
             assert response.status_code == 405, f"{method} {endpoint}: {response.content!r}"
@@ -37,9 +37,8 @@ def test_a_head_is_answered_like_a_get_without_its_body(caller):
     assert readable
     access = caller.session().tokens.access
     for endpoint in readable:
-        response = caller.client.head(
-            endpoint.url(user_id=caller.target.pk), HTTP_AUTHORIZATION=f"Bearer {access}"
-        )
+        url = caller.address(endpoint)
+        response = caller.client.head(url, HTTP_AUTHORIZATION=f"Bearer {access}")
         assert response.status_code == 200, endpoint
         assert response.content == b""
         assert response["Content-Type"] == "application/json"

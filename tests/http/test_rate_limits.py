@@ -13,6 +13,7 @@ import time_machine
 from django.core.cache import caches
 from django.test import override_settings
 
+from jwt_accounts.conf import DEFAULT_RATE_LIMITS
 from jwt_accounts.conf import settings as account_settings
 from tests import hashers
 from tests.http.endpoints import CANONICAL, READS_NO_BODY, assert_in_shape
@@ -33,7 +34,7 @@ def noon():
 
 def limited(**accounts):
     """Three requests a minute on each public endpoint."""
-    rates = dict.fromkeys(["sign_in", "refresh", "verify", "revoke"], "3/m")
+    rates = dict.fromkeys(DEFAULT_RATE_LIMITS, "3/m")
     return override_settings(JWT_ACCOUNTS={"RATE_LIMITS": rates, **accounts})
 
 
@@ -186,7 +187,9 @@ def test_none_switches_a_limit_off(caller):
 def test_by_default_every_public_endpoint_has_a_limit_an_office_can_live_with(caller):
     for call in PUBLIC:
         rate = account_settings.RATE_LIMITS[call.action.limit]
-        assert rate.limit / rate.seconds >= 2, call
+        # Passwords are forgotten less often than people sign in.
+        is_rare = call.action.limit.startswith(("recovery_", "password_set"))
+        assert rate.limit * 60 / rate.seconds >= (30 if is_rare else 120), call
     (call,) = (call for call in PUBLIC if str(call) == "POST /accounts/sign-in/")
     limit = account_settings.RATE_LIMITS["sign_in"].limit
     found = [caller.client.post(call.endpoint.url()).status_code for _ in range(limit + 1)]
@@ -206,7 +209,7 @@ def test_a_cache_that_does_not_answer_stops_nobody(caller, alias):
         for call in PUBLIC:
             for _ in range(5):
                 response = caller(call, json.dumps(caller.right(call)).encode())
-                assert response.status_code == 200, f"{call}: {response.content!r}"
+                assert response.status_code < 300, f"{call}: {response.content!r}"
 
 
 def test_a_cache_that_is_away_is_logged(caller, caplog):

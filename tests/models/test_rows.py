@@ -82,9 +82,9 @@ def test_the_latest_event_comes_first(ctx):
     ("row", "name"),
     [
         (Attempt(key="0123456789abcdef"), "attempt 01234567"),
-        (Challenge(pk=7, purpose="recovery"), "recovery challenge 7"),
+        (Challenge(key="ab" * 32, seed="cd" * 32, purpose="recovery"), "recovery challenge"),
         (PasswordHistory(user_id=7, password="counting$1$salt$hash"), "former password of 7"),
-        (RoleSettings(role_id=7), "settings of role 7"),
+        (RoleSettings(role=Group(name="Cashier")), "settings of Cashier"),
     ],
 )
 def test_what_a_row_is_called_holds_no_secret(row, name):

@@ -12,8 +12,11 @@ from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
+from jwt_accounts.credentials.challenges import pin_for
 from jwt_accounts.flows import list_users
-from jwt_accounts.models import PasswordHistory, SecurityEvent
+from jwt_accounts.models import Challenge, PasswordHistory, SecurityEvent
+from jwt_accounts.models.userfields import user_fields
+from jwt_accounts.types import IdentifierKind
 from tests.conftest import identifier_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
@@ -21,10 +24,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.core]
 RIGHT = "Canary-right-71b0 horse"
 CHANGED = "Canary-changed-71b0 horse"
 CREATED = "Canary-created-71b0 horse"
+AGAIN = "Canary-again-71b0 horse"
+OWN = "Canary-own-71b0 horse"
+RECOVERED = "Canary-recovered-71b0 horse"
 WRONG = "Canary-wrong-71b0 horse"
 MISTYPED = "Canary-typed-as-a-name-71b0"
 COOKIE = 32  # the length of Django's session key
-PASSWORDS = (RIGHT, CHANGED, CREATED, WRONG, MISTYPED)
+PASSWORDS = (RIGHT, CHANGED, CREATED, WRONG, AGAIN, OWN, RECOVERED, MISTYPED)
 
 
 class Everything(logging.Handler):
@@ -108,8 +114,26 @@ def secrets(ask, client, make_user, make_superuser, monkeypatch, logged):
     ask("POST", "/accounts/users/", made, staff)
     ask("POST", "/authentication/user/create/", {**made, "email": "no address"}, staff)
     ask("PATCH", f"/accounts/users/{bob.pk}/", {"password": CHANGED}, staff)
-    ask("PUT", f"/authentication/users/{bob.pk}/edit/", {"password": RIGHT}, staff)
-    sign_in(model.objects.get(pk=bob.pk), RIGHT)
+    ask("PUT", f"/authentication/users/{bob.pk}/edit/", {"password": RIGHT}, staff)  # reused
+    ask("PUT", f"/authentication/users/{bob.pk}/edit/", {"password": AGAIN}, staff)
+    bob.refresh_from_db()
+    mine = sign_in(bob, AGAIN)["access"]
+
+    # One's own password: changed, demanded, recovered, with wrong turns.
+    change = "/accounts/password/change/"
+    ask("POST", change, {"current_password": WRONG, "password": OWN}, mine)
+    ask("POST", change, {"current_password": AGAIN, "password": AGAIN}, mine)
+    done = ask("POST", change, {"current_password": AGAIN, "password": OWN}, mine)
+    assert done.status_code == 204
+    ask("PATCH", f"/accounts/users/{bob.pk}/", {"must_change_password": True}, staff)
+    found.append(sign_in(bob, OWN)["change_token"])
+    reset = recover(ask, bob)
+    found.append(reset)
+    ask("POST", "/accounts/password/set/", {"token": reset, "password": OWN})
+    ask("POST", "/accounts/password/set/", {"token": reset[:-1] + "x", "password": WRONG})
+    done = ask("POST", "/accounts/password/set/", {"token": reset, "password": RECOVERED})
+    assert done.status_code == 204
+    sign_in(bob, RECOVERED)
     admin = {model.USERNAME_FIELD: identifier_of(root), "username": identifier_of(root)}
     client.post("/admin/login/", {**admin, "password": WRONG})
     assert client.post("/admin/login/", {**admin, "password": RIGHT}).status_code == 302
@@ -127,6 +151,16 @@ def secrets(ask, client, make_user, make_superuser, monkeypatch, logged):
         answer = ask("GET", f"/accounts/users/{bob.pk}/?pin={quote(WRONG)}", token=staff)
         assert answer.status_code in {500, 503}
     return [each for each in found if each]
+
+
+def recover(ask, user):
+    """The secret of a window. The PIN is not searched for here: six digits are in many texts."""
+    address = user_fields().read(user, IdentifierKind.EMAIL)
+    ask("POST", "/accounts/password/pin/", {"email": address})
+    pin = pin_for(Challenge.objects.get(purpose="recovery"))
+    ask("POST", "/accounts/password/pin/verify/", {"email": address, "pin": "x"})
+    answer = ask("POST", "/accounts/password/pin/verify/", {"email": address, "pin": pin})
+    return answer.json()["reset_token"]
 
 
 def spellings(secret):

@@ -10,7 +10,14 @@ from rest_framework_simplejwt.tokens import AccessToken as PlainAccess
 from rest_framework_simplejwt.tokens import RefreshToken as PlainRefresh
 from rest_framework_simplejwt.tokens import SlidingToken
 
+from jwt_accounts.credentials.challenges import change_of, open_at_once, pin_for, secret_for
+from jwt_accounts.flows.request_pin import request_pin
+from jwt_accounts.flows.verify_pin import verify_pin
 from jwt_accounts.http.view import ContractView, Who
+from jwt_accounts.models import Challenge
+from jwt_accounts.models.userfields import user_fields
+from jwt_accounts.policies.recovery import CHANGE_LIFETIME
+from jwt_accounts.types import IdentifierKind
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
@@ -52,10 +59,13 @@ def doors(ask):
 
 
 @pytest.fixture
-def keys(make_superuser, tokens_of):
+def keys(ctx, make_superuser, tokens_of):
     """One token of every kind there is, all of one user."""
     user = make_superuser()
     ours = tokens_of(user)
+    email = {"kind": IdentifierKind.EMAIL, "value": user_fields().read(user, IdentifierKind.EMAIL)}
+    request_pin(ctx, **email)
+    pin = pin_for(Challenge.objects.get())
     return {
         "access": ours.access,
         "refresh": ours.refresh,
@@ -65,6 +75,9 @@ def keys(make_superuser, tokens_of):
         "password reset": default_token_generator.make_token(user),
         "signed value": signing.dumps({"user_id": str(user.pk)}),
         "session id": str(ours.session.pk),
+        "reset": verify_pin(ctx, **email, pin=pin).secret,
+        "change": secret_for(open_at_once(change_of(user), ctx, CHANGE_LIFETIME)),
+        "pin": pin,
         "nothing": "null",
     }
 
@@ -84,6 +97,21 @@ def test_a_wrong_kind_is_a_401_and_ends_no_session(door, doors, keys):
     assert doors["me"](keys["access"]).status_code == 200
 
 
+@pytest.mark.parametrize("kind", ["reset", "change"])
+def test_a_password_is_set_by_its_own_two_kinds_and_no_other(doors, keys, ask, kind):
+    def put(token):
+        body = {"token": token, "password": "another horse battery"}
+        return ask("POST", "/accounts/password/set/", body).status_code
+
+    wrong = {each: put(token) for each, token in keys.items() if each not in {"reset", "change"}}
+    assert {each for each, status in wrong.items() if not 400 <= status < 500} == set()
+    assert doors["me"](keys["access"]).status_code == 200
+    assert put(keys[kind]) == 204
+    assert doors["me"](keys["access"]).status_code == 401
+    assert put(keys["reset"]) >= 400
+    assert put(keys["change"]) >= 400
+
+
 def test_revocation_takes_both_of_ours_and_no_other(doors, keys, ask):
     for kind, token in keys.items():
         if kind not in {"access", "refresh"}:
@@ -91,6 +119,9 @@ def test_revocation_takes_both_of_ours_and_no_other(doors, keys, ask):
             assert doors["me"](keys["access"]).status_code == 200
     ask("POST", "/accounts/token/revoke/", {"token": keys["refresh"]})
     assert doors["me"](keys["access"]).status_code == 401
+
+
+PLACES = {"user_id": "1", "session_id": "1", "role": "Cashier"}
 
 
 def endpoints():
@@ -103,11 +134,9 @@ def endpoints():
             pending += [(path, inner) for inner in pattern.url_patterns]
         elif getattr(pattern.callback, "cls", None) is ContractView:
             for method, found in pattern.callback.initkwargs["actions"].items():
-                yield (
-                    path.replace("<str:user_id>", "1").replace("<str:session_id>", "1"),
-                    method,
-                    found,
-                )
+                for name, value in PLACES.items():
+                    path = path.replace(f"<str:{name}>", value)
+                yield path, method, found
 
 
 def test_every_endpoint_that_wants_a_token_refuses_none_and_a_refresh_token(ask, keys):
@@ -123,10 +152,17 @@ def test_every_endpoint_that_wants_a_token_refuses_none_and_a_refresh_token(ask,
 
 
 def test_every_endpoint_that_changes_others_names_a_right():
-    public_to_users = {"/accounts/me/", "/accounts/sessions/", "/accounts/sessions/1/"}
+    public_to_users = {
+        ("GET", "/accounts/me/"),
+        ("GET", "/accounts/sessions/"),
+        ("DELETE", "/accounts/sessions/"),
+        ("DELETE", "/accounts/sessions/1/"),
+        ("POST", "/accounts/password/change/"),
+        ("GET", "/authentication/role/settings/Cashier/"),
+    }
     unguarded = {
-        path if path.endswith("/") else f"{path}/"
-        for path, _, found in endpoints()
+        (method, path if path.endswith("/") else f"{path}/")
+        for path, method, found in endpoints()
         if found.who is Who.SIGNED_IN and found.right is None
     }
     assert unguarded == public_to_users

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.db import connection, models, transaction
 from django.test.utils import isolate_apps
 
-from jwt_accounts.models import Account, UserSession
+from jwt_accounts.models import Account, RoleSettings, UserSession
 from jwt_accounts.tokens.lookup import load, load_with_orm
 from jwt_accounts.tokens.refresh import read_refresh
 from jwt_accounts.tokens.rotation import rotate, rotate_with_orm
@@ -98,11 +99,40 @@ SITUATIONS = {
     "inactive": {"is_active": False},
     "locked by staff": {"staff": True},
     "without an account": {"account": False},
+    "of a password that staff wants changed": {"must_change": True},
+    "of a password of a known age": {"changed_at": -3600},
+    "of a password of unknown age": {"changed_at": None},
+    "of somebody with roles": {"roles": {"A": 90, "B": 30, "C": None}},
+    "of somebody with a role that lets passwords age": {"roles": {"C": None}},
+    "of somebody in a mere group": {"groups": ["D"]},
     "another session": {"session_id": NO_KEY},
     "another user's number": {"user_id": str(2**31 - 1)},
     "another user's UUID": {"user_id": str(NO_KEY)},
     "nobody's key": {"user_id": "\x00"},
 }
+
+
+#: Those in which the row is hit.
+LUCKY = {
+    *("alive", "without an account"),
+    *(name for name in SITUATIONS if "second" in name or name.startswith("of ")),
+}
+#: The shortest of the roles' ages, in days.
+SHORTEST = {"of somebody with roles": 30}
+
+
+OF_USER = ("must_change", "changed_at", "roles", "groups")
+
+
+def arrange_user(ctx, user, *, must_change=False, changed_at=0, roles=(), groups=()):
+    """What decides whether the password may still be used. Somebody else has more roles."""
+    moment = None if changed_at is None else later(ctx, seconds=changed_at).now
+    Account.objects.update(must_change_password=must_change, password_changed_at=moment)
+    for name in [*roles, *groups]:
+        user.groups.add(Group.objects.create(name=name))
+    for name in roles:
+        role = Group.objects.get(name=name)
+        RoleSettings.objects.create(role=role, password_expiration=roles[name])
 
 
 def arrange(ctx, *, presented=0, is_active=True, staff=False, account=True, **row):
@@ -128,25 +158,36 @@ def outcome(rotation, *args, **kwargs):
         rotated = rotation(*args, **kwargs)
         stored = UserSession.objects.values().get()
         transaction.set_rollback(True)
-    return rotated and (row(rotated.session), rotated.password), stored
+    return rotated and (row(rotated.session), rotated.password, row_of_age(rotated.age)), stored
+
+
+def row_of_age(age):
+    """What is known of the password's age, with the types."""
+    return {each.name: (type(v := getattr(age, each.name)), v) for each in fields(age)}
 
 
 @pytest.mark.parametrize("steps", [0, 1])
-@pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS)
+@pytest.mark.parametrize("situation", SITUATIONS)
 @pytest.mark.parametrize("address", ["2001:db8::7", None])
 @pytest.mark.parametrize("idle_days", [1, 1000], ids=["before the end", "past the end"])
 def test_a_rotation_is_that_of_the_orm(signed, ctx, situation, steps, address, idle_days):
-    claims = replace(read_refresh(signed.tokens.refresh), **arrange(ctx, **situation))
+    rows = dict(SITUATIONS[situation])
+    of_user = {name: rows.pop(name) for name in OF_USER if name in rows}
+    if of_user:
+        arrange_user(ctx, signed.user, **of_user)
+    claims = replace(read_refresh(signed.tokens.refresh), **arrange(ctx, **rows))
     client = replace(later(ctx, milliseconds=500), ip=address, user_agent="é\U0001f600")
     rules = {"idle_end": client.now + timedelta(days=idle_days), "steps": steps}
     before = UserSession.objects.values().get()
     compiled = outcome(rotate, claims, client, **rules)
     oracle = outcome(rotate_with_orm, claims, client, **rules)
     assert compiled == oracle
-    lucky = {"alive", "without an account", *(name for name in SITUATIONS if "second" in name)}
-    if any(SITUATIONS[name] is situation for name in lucky):
+    if situation in LUCKY:
         assert compiled[0] is not None
         assert compiled[1]["generation"] == steps
+        assert compiled[0][2]["must_change"][1] is bool(of_user.get("must_change"))
+        days = SHORTEST.get(situation)
+        assert compiled[0][2]["maximum"][1] == (days and timedelta(days=days))
     else:
         assert compiled == (None, before)
 

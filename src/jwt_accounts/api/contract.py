@@ -22,6 +22,11 @@ _TITLES: dict[Code, tuple[int, str]] = {
     Code.ACCOUNT_LOCKED: (423, "Account locked"),
     Code.ATTEMPTS_IN_FLIGHT: (429, "Too many attempts at once"),
     Code.PASSWORD_EXPIRED: (403, "Password expired"),
+    Code.PASSWORD_UNCHANGED: (400, "Password unchanged"),
+    Code.PIN_INVALID: (404, "Invalid PIN"),
+    Code.PIN_EXPIRED: (404, "PIN expired"),
+    Code.RESET_INVALID: (404, "No window to set a password"),
+    Code.RESET_EXPIRED: (404, "Window to set a password expired"),
     Code.FORBIDDEN: (403, "Forbidden"),
     Code.LAST_SUPERUSER: (409, "Last superuser"),
     Code.NOT_FOUND: (404, "Not found"),
@@ -49,7 +54,7 @@ def _problem(title: str, status: int, refusal: Refusal) -> dict[str, object]:
         body["retry_after"] = refusal.wait
     if refusal.reference:
         body["reference"] = refusal.reference
-    return body
+    return {**body, **refusal.extra}
 
 
 CONTRACT = Contract(

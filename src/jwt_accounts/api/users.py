@@ -15,11 +15,20 @@ from jwt_accounts.api.bodies import (
 from jwt_accounts.flows import list_users as reading
 from jwt_accounts.flows import lock_account as locking
 from jwt_accounts.flows import manage_users as writing
+from jwt_accounts.flows.assign_role import assign_role as role_flow
 from jwt_accounts.flows.user_summary import summary_of
 from jwt_accounts.http.inputs import Flag, Inputs, Password, Phone, Text
 from jwt_accounts.http.paging import number
 from jwt_accounts.http.view import Ask, Reply, Who, action
-from jwt_accounts.rights import ADD_USER, CHANGE_USER, LOCK_ACCOUNT, UNLOCK_ACCOUNT, VIEW_USER
+from jwt_accounts.rights import (
+    ADD_USER,
+    ASSIGN_ROLE,
+    CHANGE_USER,
+    END_SESSIONS,
+    LOCK_ACCOUNT,
+    UNLOCK_ACCOUNT,
+    VIEW_USER,
+)
 
 _PAGE_SIZE, _LARGEST_PAGE = 50, 200
 
@@ -37,6 +46,13 @@ class UserInputs(Inputs):
     is_active = Flag(required=False)
     is_staff = Flag(required=False)
     is_superuser = Flag(required=False)
+    must_change_password = Flag(required=False)
+
+
+class RoleInputs(Inputs):
+    """``role``: the name of a role, or null for none."""
+
+    role = Text(max_length=150, allow_null=True)
 
 
 class UsersBody(TypedDict):
@@ -90,6 +106,20 @@ def edit_user(ask: Ask) -> Reply[UserWithRolesBody]:
         values=writing.UserValues(**ask.data),
     )
     return Reply(user_with_roles_body(user))
+
+
+@action("PUT", who=Who.SIGNED_IN, inputs=RoleInputs, right=ASSIGN_ROLE)
+def assign_role(ask: Ask) -> Reply[None]:
+    """Give the user one role, in the place of those it has; null takes them all."""
+    role_flow(ask.ctx, actor=ask.user, user_id=ask.path["user_id"], role=ask.data["role"])
+    return Reply(None, status=204)
+
+
+@action("DELETE", who=Who.SIGNED_IN, right=END_SESSIONS)
+def end_sessions(ask: Ask) -> Reply[None]:
+    """End every session of the account."""
+    locking.end_sessions(ask.ctx, actor=ask.user, user_id=ask.path["user_id"])
+    return Reply(None, status=204)
 
 
 @action("POST", who=Who.SIGNED_IN, right=UNLOCK_ACCOUNT)

@@ -15,12 +15,14 @@ from jwt_accounts.credentials import scan
 from jwt_accounts.errors import InvalidInput
 from jwt_accounts.models import Account, holding, strangers, written_as
 from jwt_accounts.models.userfields import canonical, user_fields, user_model
-from jwt_accounts.rulebook import RoleRow
+from jwt_accounts.policies.identifiers import is_storable
+from jwt_accounts.rulebook import RoleRow, build_role, in_order, role_columns
 from jwt_accounts.tokens.config import keyed_digest
 from jwt_accounts.types import HostUser, IdentifierKind
 
 IDENTIFIER_MAX_LENGTH = 320
 
+_ROLE_COLUMNS = role_columns()
 # An address beats a number beats a name that looks like one: the first two were proved.
 _PRECEDENCE = (IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.USERNAME)
 
@@ -43,7 +45,7 @@ def find(identifier: str) -> Found:
 
     Raises :class:`InvalidInput` for a text that no identifier can be.
     """
-    _check_text(identifier)
+    check_text(identifier)
     keys = _keys(identifier)
     main = next(keys[kind] for kind in _PRECEDENCE if kind in keys)
     attempt_key = keyed_digest("jwt_accounts.attempt", main)
@@ -59,12 +61,21 @@ def find(identifier: str) -> Found:
     )
 
 
-def _check_text(identifier: str) -> None:
-    try:
-        identifier.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidInput from error
-    if "\x00" in identifier or len(identifier) > IDENTIFIER_MAX_LENGTH:
+def find_user(user: HostUser) -> Found:
+    """The same for a user who is known already: to check a password again. One statement."""
+    rows = list(_with_roles(user_model()._default_manager.filter(pk=user.pk)))
+    main = str(user.pk)
+    return Found(
+        user=rows[0] if rows else None,
+        account=getattr(rows[0], "jwt_account", None) if rows else None,
+        roles=_roles(rows),
+        attempt_key=keyed_digest("jwt_accounts.attempt", main),
+    )
+
+
+def check_text(identifier: str) -> None:
+    """Raises :class:`InvalidInput` for a text that no identifier can be."""
+    if not is_storable(identifier) or len(identifier) > IDENTIFIER_MAX_LENGTH:
         raise InvalidInput
 
 
@@ -85,26 +96,19 @@ def _matching(keys: dict[IdentifierKind, str], typed: str) -> list[Any]:
         return list(_rows(keys, typed, thorough=True))
 
 
-def _rows(keys: dict[IdentifierKind, str], typed: str, *, thorough: bool) -> Iterable[Any]:
+def _rows(keys: dict[IdentifierKind, str], typed: str, *, thorough: bool) -> Any:
     wanted = {kind: key for kind, key in keys.items() if kind in settings.IDENTIFIERS}
     known = Account.objects.filter(
         reduce(or_, (holding(kind, {key}) for kind, key in wanted.items()), Q(pk__in=[]))
     )
     unknown = strangers().filter(_written(wanted, typed, thorough=thorough))
     candidates = known.order_by().values("user_id").union(unknown.order_by().values("pk"), all=True)
-    return (
-        user_model()
-        ._default_manager.filter(pk__in=candidates)
-        .select_related("jwt_account")
-        .annotate(
-            jwt_role=F("groups__name"),
-            jwt_is_role=F("groups__role_settings__role_id"),
-            jwt_lockout_limit=F("groups__role_settings__lockout_limit"),
-            jwt_lockout_time=F("groups__role_settings__lockout_time"),
-            jwt_password_expiration=F("groups__role_settings__password_expiration"),
-        )
-        .order_by()
-    )
+    return _with_roles(user_model()._default_manager.filter(pk__in=candidates))
+
+
+def _with_roles(users: Any) -> Any:
+    roles = {f"jwt_{name}": F(column) for name, column in _ROLE_COLUMNS.items()}
+    return users.select_related("jwt_account").annotate(**roles).order_by()
 
 
 def _written(wanted: dict[IdentifierKind, str], typed: str, *, thorough: bool) -> Q:
@@ -142,15 +146,8 @@ def _disputes(user: Any, kind: IdentifierKind) -> bool:
 
 
 def _roles(rows: Iterable[Any]) -> tuple[RoleRow, ...]:
-    roles = [
-        RoleRow(
-            name=row.jwt_role,
-            is_role=row.jwt_is_role is not None,
-            lockout_limit=row.jwt_lockout_limit,
-            lockout_time=row.jwt_lockout_time,
-            password_expiration=row.jwt_password_expiration,
-        )
+    return in_order(
+        build_role({name: getattr(row, f"jwt_{name}") for name in _ROLE_COLUMNS})
         for row in rows
-        if row.jwt_role is not None
-    ]
-    return tuple(sorted(roles, key=lambda role: (not role.is_role, role.name)))
+        if row.jwt_name is not None
+    )

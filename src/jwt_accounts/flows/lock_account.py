@@ -1,5 +1,5 @@
-"""Two locks that are kept apart: wrong passwords lock for a while, staff locks until staff says
-otherwise. Nothing here that ends one touches the other."""
+"""What staff does to an account. Two locks are kept apart: wrong passwords lock for a while, staff
+locks until staff says otherwise. Nothing here that ends one touches the other."""
 
 from __future__ import annotations
 
@@ -13,11 +13,20 @@ from jwt_accounts.flows.list_users import user_key
 from jwt_accounts.flows.sessions import end_every_session
 from jwt_accounts.models import Account, SecurityEvent
 from jwt_accounts.models.userfields import lock_users
-from jwt_accounts.rights import LOCK_ACCOUNT, UNLOCK_ACCOUNT, may_act_on, require
+from jwt_accounts.rights import (
+    CHANGE_USER,
+    END_SESSIONS,
+    LOCK_ACCOUNT,
+    UNLOCK_ACCOUNT,
+    may_act_on,
+    require,
+)
 from jwt_accounts.types import EventKind, HostUser, RequestContext, SessionEnd
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
+    from uuid import UUID
 
 
 def unlock_account(ctx: RequestContext, *, actor: HostUser, user_id: str) -> None:
@@ -59,11 +68,43 @@ def lift_staff_lock(ctx: RequestContext, *, actor: HostUser, user_id: str) -> No
         _record(EventKind.STAFF_LOCK_LIFTED, ctx, actor, key)
 
 
+def end_sessions(
+    ctx: RequestContext,
+    *,
+    actor: HostUser,
+    user_id: str,
+    only: Collection[UUID] | None = None,
+) -> int:
+    """End the sessions of an account (ASVS 7.4.5), all or ``only`` some; how many they were.
+
+    Raises ``Forbidden`` or :class:`NotFound`.
+    """
+    require(actor, END_SESSIONS)
+    with transaction.atomic(using=router.db_for_write(Account)):
+        key = _target(actor, user_id)
+        ended = end_every_session(ctx, user_id=key, reason=SessionEnd.ENDED_BY_STAFF, only=only)
+        _record(EventKind.SESSIONS_ENDED_BY_STAFF, ctx, actor, key)
+    return ended
+
+
+def demand_password_change(ctx: RequestContext, *, actor: HostUser, user_id: str) -> None:
+    """Let nobody into an account before its password is changed; its sessions end.
+
+    Raises ``Forbidden`` or :class:`NotFound`.
+    """
+    require(actor, CHANGE_USER)
+    with transaction.atomic(using=router.db_for_write(Account)):
+        key = _target(actor, user_id)
+        Account.objects.filter(user=key).update(must_change_password=True)
+        end_every_session(ctx, user_id=key, reason=SessionEnd.PASSWORD_EXPIRED)
+        _record(EventKind.PASSWORD_CHANGE_DEMANDED, ctx, actor, key)
+
+
 def _target(actor: HostUser, user_id: str) -> Any:
     key = user_key(user_id)
     user = lock_users(key).get(key)
     if user is None:
-        raise NotFound
+        raise NotFound("There is no such user.")
     may_act_on(actor, user)
     if not Account.objects.filter(user=user).exists():
         Account.objects.adopt(user)

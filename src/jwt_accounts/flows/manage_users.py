@@ -54,6 +54,7 @@ class UserValues:
     is_active: bool | None = None
     is_staff: bool | None = None
     is_superuser: bool | None = None
+    must_change_password: bool | None = None
 
     def said(self, *names: str) -> dict[str, Any]:
         """Those of ``names`` that were said."""
@@ -84,7 +85,11 @@ def create_user(
     else:
         check_rules(values.password, user)
         user.set_password(values.password)
-    account = Account(user=user, password_changed_at=ctx.now)
+    account = Account(
+        user=user,
+        password_changed_at=ctx.now,
+        must_change_password=_must_change(actor, None, values) or False,
+    )
     with transaction.atomic(using=router.db_for_write(model)):
         _save(ctx, user, account, values, contacts)
         _record(EventKind.USER_CREATED, ctx, actor, user, values)
@@ -110,7 +115,8 @@ def edit_user(
     require(actor, CHANGE_USER)
     model = user_model()
     key = user_key(user_id)
-    # Hashing takes long: not while rows are locked.
+    # Hashing takes long, the present and the former passwords too: not while rows are locked.
+    _check_password(actor, key, values)
     hashed = _hashed(values.password)
     with transaction.atomic(using=router.db_for_write(model)):
         superusers = _superusers(values)
@@ -123,18 +129,17 @@ def edit_user(
             raise LastSuperuser
         if key == actor.pk and values.is_active is False:
             raise Forbidden("Nobody disables their own account: who would enable it?")
-        former = user.password
+        former, address = user.password, user_fields().read(user, IdentifierKind.EMAIL)
         _assign(user, values)
         _check_fields(user, values)
         _check_free(values, contacts, user)
-        if values.password is not None and hashed is not None:
-            check_rules(values.password, user)
+        if hashed is not None:
             user.password = hashed
         account = Account.objects.filter(user=key).first() or Account.objects.adopt(user)
         _save(ctx, user, account, values, contacts)
         if values.password is not None:
             password_changed(values.password, user)  # the host's validators may keep a history
-        _end_what_ends(ctx, user, former, values)
+        _end_what_ends(ctx, actor, user, values, former=former, address=address)
         _record(EventKind.USER_CHANGED, ctx, actor, user, values)
         send = partial(user_changed.send_robust, sender=model, user=user, actor=actor, ctx=ctx)
         transaction.on_commit(send, using=router.db_for_write(model))
@@ -158,6 +163,21 @@ def _superusers(values: UserValues) -> list[UserKey]:
     superusers = user_model()._default_manager.filter(is_superuser=True, is_active=True)
     locked = lock_users(*superusers.values_list("pk", flat=True))
     return [key for key, user in locked.items() if user.is_superuser and user.is_active]
+
+
+@sensitive_variables()
+def _check_password(actor: HostUser, key: UserKey, values: UserValues) -> None:
+    """The rules of a new password, told to none but who may set it."""
+    if values.password is None:
+        return
+    check_length(values.password)
+    user = user_model()._default_manager.filter(pk=key).first()
+    if user is None:
+        raise NotFound
+    may_act_on(actor, user)
+    _check_flags(actor, user, values)
+    _assign(user, values)
+    check_rules(values.password, user)
 
 
 def _hashed(password: str | None) -> str | None:
@@ -273,9 +293,32 @@ def _stay_contacts(
     }
 
 
-def _end_what_ends(ctx: RequestContext, user: HostUser, former: str, values: UserValues) -> None:
+def _must_change(actor: HostUser, user: HostUser | None, values: UserValues) -> bool | None:
+    """Whether the password must be changed at the next sign-in; None: as before."""
+    if values.must_change_password is not None:
+        return values.must_change_password
+    if values.password is None or (user is not None and user.pk == actor.pk):
+        return None
+    return settings.STAFF_PASSWORDS_MUST_CHANGE
+
+
+def _end_what_ends(
+    ctx: RequestContext,
+    actor: HostUser,
+    user: HostUser,
+    values: UserValues,
+    *,
+    former: str,
+    address: str,
+) -> None:
+    must_change = _must_change(actor, user, values)
     if values.password is not None:
-        password_was_set(ctx, user, former)
+        # The owner of the account is told where it was reached before this edit.
+        password_was_set(ctx, user, former, address=address, must_change=bool(must_change))
+    elif must_change is not None:
+        Account.objects.filter(user=user.pk).update(must_change_password=must_change)
+        if must_change:
+            end_every_session(ctx, user_id=user.pk, reason=SessionEnd.PASSWORD_EXPIRED)
     if values.is_active is False:
         end_every_session(ctx, user_id=user.pk, reason=SessionEnd.USER_DEACTIVATED)
 

@@ -17,9 +17,8 @@ from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes, Tokens, give
 from jwt_accounts.hooks import hooks
 from jwt_accounts.models import Account, UserSession
 from jwt_accounts.models.userfields import user_model
-from jwt_accounts.policies.expiry import expires_at
-from jwt_accounts.policies.sessions import idle_end
-from jwt_accounts.rulebook import RoleRow, maximum_password_age, session_rules
+from jwt_accounts.policies.sessions import idle_end, used_password
+from jwt_accounts.rulebook import RoleRow, password_expiry, roles_held, session_rules
 from jwt_accounts.signals import signed_in
 from jwt_accounts.tokens.config import token_settings
 from jwt_accounts.tokens.digests import password_digest
@@ -58,11 +57,9 @@ def open_session(
         raise AccountLocked
     if not user.is_active:
         raise AccountInactive
-    names = user.groups.order_by("name").values_list("name", "role_settings__role_id")
-    roles = tuple(RoleRow(name=name, is_role=role is not None) for name, role in names)
-    ordered = tuple(sorted(roles, key=lambda role: (not role.is_role, role.name)))
+    roles = roles_held(user)
     return begin(
-        ctx, user=user, account=account, roles=ordered, amr=amr, lifetimes=lifetimes, rehashed=None
+        ctx, user=user, account=account, roles=roles, amr=amr, lifetimes=lifetimes, rehashed=None
     )
 
 
@@ -98,12 +95,13 @@ def begin(
         refresh_expires_at=_first_expiry(session, lifetimes),
     )
     names = tuple(role.name for role in roles)
+    expiry = password_expiry(account.password_changed_at, roles) if used_password(amr) else None
     return SignedIn(
         user=user,
         role=hooks().get_role(user, names),
         roles=names,
         tokens=tokens,
-        password_expires_at=expires_at(account.password_changed_at, maximum_password_age(roles)),
+        password_expires_at=expiry,
     )
 
 

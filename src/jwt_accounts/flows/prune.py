@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -11,6 +12,8 @@ from jwt_accounts.conf import settings
 from jwt_accounts.models import Attempt, Challenge, SecurityEvent, UserSession
 from jwt_accounts.policies.lockout import FORGOTTEN_AFTER
 from jwt_accounts.types import RequestContext
+
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,10 @@ class Pruned:
 
 def prune(ctx: RequestContext, *, batch: int = 1000) -> Pruned:
     """Delete sessions that ended ``KEEP_DEAD_ROWS`` ago, attempts that count for nothing any more,
-    challenges that expired and events older than ``KEEP_EVENTS``; ``batch`` rows a statement."""
+    challenges that expired a day ago and events older than ``KEEP_EVENTS``.
+
+    ``batch`` rows a statement.
+    """
     dead = ctx.now - settings.KEEP_DEAD_ROWS
     lapsed = ctx.now - FORGOTTEN_AFTER
     return Pruned(
@@ -43,7 +49,8 @@ def prune(ctx: RequestContext, *, batch: int = 1000) -> Pruned:
             ),
             batch,
         ),
-        challenges=_delete(Challenge.objects.filter(expires_at__lte=ctx.now), batch),
+        # A dead one still counts what was sent and tried in the last day.
+        challenges=_delete(Challenge.objects.filter(expires_at__lte=ctx.now - _A_DAY), batch),
         events=_delete(SecurityEvent.objects.filter(at__lte=ctx.now - settings.KEEP_EVENTS), batch),
     )
 

@@ -8,7 +8,8 @@ from typing import assert_never
 from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 
-from jwt_accounts.errors import RefreshReused, SessionEnded, TokenInvalid
+from jwt_accounts.conf import settings
+from jwt_accounts.errors import PasswordExpired, RefreshReused, SessionEnded, TokenInvalid
 from jwt_accounts.flows.tokens import (
     DEFAULT_LIFETIMES,
     Lifetimes,
@@ -17,13 +18,19 @@ from jwt_accounts.flows.tokens import (
     rotating_expiry,
 )
 from jwt_accounts.models import SecurityEvent, UserSession
-from jwt_accounts.policies.sessions import RefreshVerdict, SessionRules, explain_refresh
+from jwt_accounts.policies.expiry import is_expired, shortest_age
+from jwt_accounts.policies.sessions import (
+    RefreshVerdict,
+    SessionRules,
+    explain_refresh,
+    used_password,
+)
 from jwt_accounts.rulebook import session_rules
 from jwt_accounts.signals import refresh_reused
 from jwt_accounts.tokens.digests import is_same_password
 from jwt_accounts.tokens.lookup import is_alive, load
 from jwt_accounts.tokens.refresh import RefreshClaims, read_refresh
-from jwt_accounts.tokens.rotation import rotate
+from jwt_accounts.tokens.rotation import PasswordAge, password_age_of, rotate
 from jwt_accounts.types import EventKind, RequestContext, SessionEnd
 
 
@@ -39,7 +46,8 @@ def refresh(
     The good path is one statement. The token that was just rotated gets the same successor again
     while ``REFRESH_GRACE`` lasts; an older one ends its session.
 
-    Raises :class:`TokenInvalid`, :class:`SessionEnded` or :class:`RefreshReused`.
+    Raises :class:`TokenInvalid`, :class:`SessionEnded`, :class:`RefreshReused`, or
+    :class:`PasswordExpired` for a session whose password may not be used any more: it is over.
     """
     claims = read_refresh(refresh_token)
     rules = session_rules(refresh_lifetime=lifetimes.refresh)
@@ -50,6 +58,9 @@ def refresh(
     if not is_same_password(rotated.password, rotated.session.password_digest):
         _end(ctx, rotated.session, SessionEnd.PASSWORD_CHANGED)
         raise SessionEnded
+    if _must_change(ctx, rotated.session, rotated.age):
+        _end(ctx, rotated.session, SessionEnd.PASSWORD_EXPIRED)
+        raise PasswordExpired
     return _successor(ctx, rotated.session, rules, lifetimes)
 
 
@@ -72,9 +83,19 @@ def _explain(
         case RefreshVerdict.REPEAT:
             if not is_alive(session, ctx.now):
                 raise SessionEnded
+            if _must_change(ctx, session, password_age_of(session.user)):
+                _end(ctx, session, SessionEnd.PASSWORD_EXPIRED)
+                raise PasswordExpired
             return _successor(ctx, session, rules, lifetimes)
         case _:
             assert_never(verdict)
+
+
+def _must_change(ctx: RequestContext, session: UserSession, age: PasswordAge) -> bool:
+    if not used_password(session.amr.split()):
+        return False
+    maximum = shortest_age([settings.PASSWORD_EXPIRATION, age.maximum])
+    return age.must_change or is_expired(age.changed_at, maximum, ctx.now)
 
 
 def _successor(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,6 +11,9 @@ from jwt_accounts.errors import NotFound
 from jwt_accounts.models import UserSession
 from jwt_accounts.tokens.digests import is_same_password
 from jwt_accounts.types import HostUser, RequestContext, SessionEnd, UserKey
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 def list_sessions(ctx: RequestContext, *, user: HostUser) -> list[UserSession]:
@@ -36,10 +40,23 @@ def end_other_sessions(ctx: RequestContext, *, user: HostUser, keep: UUID) -> in
     return _end(ctx, _open(ctx, user.pk).exclude(pk=keep), SessionEnd.ENDED_BY_USER)
 
 
-def end_every_session(ctx: RequestContext, *, user_id: UserKey, reason: SessionEnd) -> int:
-    """End all sessions of a user; how many they were. In the caller's transaction, after the row
-    that takes the user's rights away, so that a refresh in flight meets it."""
-    return _end(ctx, UserSession.objects.filter(user=user_id, ended_at__isnull=True), reason)
+def end_every_session(
+    ctx: RequestContext,
+    *,
+    user_id: UserKey,
+    reason: SessionEnd,
+    keep: UUID | None = None,
+    only: Collection[UUID] | None = None,
+) -> int:
+    """End the sessions of a user, but for ``keep``, or ``only`` some; how many they were. In the
+    caller's transaction, after the row that takes the user's rights away, so that a refresh in
+    flight meets it."""
+    alive = UserSession.objects.filter(user=user_id, ended_at__isnull=True)
+    if keep is not None:
+        alive = alive.exclude(pk=keep)
+    if only is not None:
+        alive = alive.filter(pk__in=only)
+    return _end(ctx, alive, reason)
 
 
 def _open(ctx: RequestContext, user_id: UserKey) -> QuerySet[UserSession]:

@@ -2,50 +2,106 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.hashers import is_password_usable
-from django.contrib.auth.password_validation import validate_password
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.hashers import check_password
+from django.contrib.auth.password_validation import (
+    get_default_password_validators,
+    password_changed,
+    validate_password,
+)
 from django.core.exceptions import ValidationError
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.conf import PASSWORD_MAX_LENGTH
-from jwt_accounts.errors import FieldError, InvalidInput
+from jwt_accounts.errors import FieldError, InvalidInput, PasswordUnchanged
+from jwt_accounts.flows.messages import tell_password_changed
 from jwt_accounts.flows.sessions import end_every_session
-from jwt_accounts.models import Account, PasswordHistory
-from jwt_accounts.types import HostUser, RequestContext, SessionEnd
+from jwt_accounts.models import Account, PasswordHistory, UserSession
+from jwt_accounts.models.accounts import WRITTEN_BY_FLOW
+from jwt_accounts.models.userfields import user_fields
+from jwt_accounts.tokens.digests import password_digest
+from jwt_accounts.types import HostUser, IdentifierKind, RequestContext, SessionEnd
+from jwt_accounts.validators import PasswordHistoryValidator, RoleRulesValidator
 
-#: Former passwords that are kept per user: no rule asks for more.
-_REMEMBERED = 24
+if TYPE_CHECKING:
+    from uuid import UUID
+
+_OURS = (RoleRulesValidator, PasswordHistoryValidator)
+
+
+@sensitive_variables()
+def check_new(password: str, user: HostUser) -> None:
+    """A password that somebody chose in the place of the present one.
+
+    Raises :class:`PasswordUnchanged`, before any rule is told, or :class:`InvalidInput`.
+    """
+    _check_length(password)
+    if check_password(password, user.password):
+        raise PasswordUnchanged
+    check_rules(password, user)
 
 
 @sensitive_variables()
 def check_rules(password: str, user: HostUser) -> None:
-    """Raises :class:`InvalidInput` with every rule of ``AUTH_PASSWORD_VALIDATORS`` it breaks."""
-    if len(password) > PASSWORD_MAX_LENGTH:
-        message = f"A password has at most {PASSWORD_MAX_LENGTH} characters."
-        raise InvalidInput(fields={"password": (FieldError("max_length", message),)})
+    """Raises :class:`InvalidInput` with every rule it breaks: those of ``AUTH_PASSWORD_VALIDATORS``
+    and, where a host did not list them there, this library's own."""
+    _check_length(password)
+    configured = get_default_password_validators()
+    missing = [each() for each in _OURS if not any(isinstance(one, each) for one in configured)]
     try:
-        validate_password(password, user)
+        validate_password(password, user, [*configured, *missing])
     except ValidationError as error:
         raise InvalidInput(fields={"password": field_errors(error)}) from error
 
 
-def password_was_set(ctx: RequestContext, user: HostUser, former: str) -> None:
-    """Follow a new password: its age begins, the ``former`` hash is remembered and every session
-    of the user ends (ASVS 7.4.3). In the caller's transaction, after the user was saved."""
+@sensitive_variables()
+def store_password(
+    ctx: RequestContext,
+    user: HostUser,
+    *,
+    password: str,
+    hashed: str,
+    keep: UUID | None = None,
+) -> None:
+    """Write a password that was checked and hashed before. In the caller's transaction, with the
+    user locked. ``keep`` is the one session that goes on."""
+    former, user.password = user.password, hashed
+    setattr(user, WRITTEN_BY_FLOW, True)
+    try:
+        user.save(update_fields=["password"])
+    finally:
+        delattr(user, WRITTEN_BY_FLOW)
+    password_changed(password, user)  # the host's validators may keep a history
+    address = user_fields().read(user, IdentifierKind.EMAIL)
+    password_was_set(ctx, user, former, address=address, keep=keep)
+
+
+def password_was_set(
+    ctx: RequestContext,
+    user: HostUser,
+    former: str,
+    *,
+    address: str,
+    keep: UUID | None = None,
+    must_change: bool = False,
+) -> None:
+    """Follow a new password: its age begins, the ``former`` hash is remembered, every other
+    session of the user ends (ASVS 7.4.3), and ``address`` is told (ASVS 6.3.7). PINs and windows
+    are bound to the former password, so they are over too.
+
+    In the caller's transaction, after the user was saved.
+    """
     Account.objects.filter(user=user.pk).update(
-        password_changed_at=ctx.now, must_change_password=False
+        password_changed_at=ctx.now, must_change_password=must_change
     )
-    if former and is_password_usable(former):
-        _remember(ctx, user, former)
-    end_every_session(ctx, user_id=user.pk, reason=SessionEnd.PASSWORD_CHANGED)
-
-
-def _remember(ctx: RequestContext, user: HostUser, former: str) -> None:
-    PasswordHistory.objects.create(user=user, password=former, replaced_at=ctx.now)
-    newest_first = PasswordHistory.objects.filter(user=user).order_by("-replaced_at", "-pk")
-    surplus = list(newest_first.values_list("pk", flat=True)[_REMEMBERED:])
-    if surplus:
-        PasswordHistory.objects.filter(pk__in=surplus).delete()
+    PasswordHistory.objects.remember(user.pk, former, ctx.now)
+    if keep is not None:
+        UserSession.objects.filter(pk=keep, password_digest=password_digest(former)).update(
+            password_digest=password_digest(user.password)
+        )
+    end_every_session(ctx, user_id=user.pk, reason=SessionEnd.PASSWORD_CHANGED, keep=keep)
+    tell_password_changed(ctx, address)
 
 
 def field_errors(error: ValidationError) -> tuple[FieldError, ...]:
@@ -55,3 +111,9 @@ def field_errors(error: ValidationError) -> tuple[FieldError, ...]:
         for each in error.error_list
         for message in each.messages
     )
+
+
+def _check_length(password: str) -> None:
+    if len(password) > PASSWORD_MAX_LENGTH:
+        message = f"A password has at most {PASSWORD_MAX_LENGTH} characters."
+        raise InvalidInput(fields={"password": (FieldError("max_length", message),)})

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 
+from jwt_accounts.conf import settings
 from jwt_accounts.credentials import Verified, check_credentials
+from jwt_accounts.credentials.challenges import change_of, open_at_once, secret_for
 from jwt_accounts.credentials.tries import give_back
-from jwt_accounts.errors import AccountError, AccountInactive, PasswordExpired, WrongCredentials
+from jwt_accounts.errors import AccountInactive, WrongCredentials
 from jwt_accounts.flows.open_session import SignedIn, begin
 from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes
+from jwt_accounts.models import Challenge
 from jwt_accounts.policies.expiry import is_expired
-from jwt_accounts.rulebook import maximum_password_age
+from jwt_accounts.policies.passwords import broken_rules
+from jwt_accounts.policies.recovery import CHANGE_LIFETIME
+from jwt_accounts.rulebook import maximum_password_age, password_rules
 from jwt_accounts.types import RequestContext
+
+
+class ChangeReason(StrEnum):
+    """Why a password must be changed before anything else."""
+
+    EXPIRED = "expired"
+    DEMANDED = "demanded"
+    RULES = "rules"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRequired:
+    """The password is right and may not be used any more. No session is open.
+
+    ``secret`` sets a new password (``flows/reset_password.py``) and does nothing else; it holds
+    for ``expires_in`` seconds. None where the contract has no use for it.
+    """
+
+    reason: ChangeReason
+    secret: str | None = field(default=None, repr=False)
+    expires_in: int = int(CHANGE_LIFETIME.total_seconds())
 
 
 @sensitive_variables()
@@ -24,19 +52,24 @@ def sign_in(
     identifier: str,
     password: str,
     lifetimes: Lifetimes = DEFAULT_LIFETIMES,
-) -> SignedIn:
-    """Check who it is and open a session.
+    gives_change_token: bool = False,
+) -> SignedIn | ChangeRequired:
+    """Check who it is and open a session, or say that the password must be changed first.
 
     The order of the refusals is part of the contract: ``AccountLocked`` (or ``AttemptsInFlight``),
-    ``WrongCredentials``, then, told only to who knows the password, :class:`AccountInactive` and
-    :class:`PasswordExpired`. Raises ``InvalidInput`` for values that cannot be checked, and
-    ``RuntimeError`` inside a caller's transaction: its rollback would undo the count.
+    ``WrongCredentials``, then, told only to who knows the password, :class:`AccountInactive`.
+    Raises ``InvalidInput`` for values that cannot be checked, and ``RuntimeError`` inside a
+    caller's transaction: its rollback would undo the count.
     """
     verified = check_credentials(ctx, identifier=identifier, password=password)
-    refusal = _refusal(verified, ctx)
-    if refusal is not None:
+    if not verified.user.is_active:
         give_back(verified.tried)
-        raise refusal
+        raise AccountInactive
+    reason = _reason_to_change(ctx, verified, password)
+    if reason is not None:
+        give_back(verified.tried)
+        secret = _open_change(ctx, verified) if gives_change_token else None
+        return ChangeRequired(reason=reason, secret=secret)
     try:
         return _begin(ctx, verified, lifetimes, password)
     except WrongCredentials:
@@ -69,11 +102,21 @@ def _checked_again(verified: Verified, password: str) -> Verified:
     return replace(verified, needs_rehash=False)
 
 
-def _refusal(verified: Verified, ctx: RequestContext) -> AccountError | None:
-    if not verified.user.is_active:
-        return AccountInactive()
-    account = verified.account
-    age = maximum_password_age(verified.found.roles)
-    if account.must_change_password or is_expired(account.password_changed_at, age, ctx.now):
-        return PasswordExpired()
+@sensitive_variables()
+def _reason_to_change(
+    ctx: RequestContext, verified: Verified, password: str
+) -> ChangeReason | None:
+    account, roles = verified.account, verified.found.roles
+    if account.must_change_password:
+        return ChangeReason.DEMANDED
+    if is_expired(account.password_changed_at, maximum_password_age(roles), ctx.now):
+        return ChangeReason.EXPIRED
+    if settings.ENFORCE_RULES_AT_SIGN_IN and broken_rules(password, password_rules(roles)):
+        return ChangeReason.RULES
     return None
+
+
+def _open_change(ctx: RequestContext, verified: Verified) -> str | None:
+    with transaction.atomic(using=router.db_for_write(Challenge)):
+        opened = open_at_once(change_of(verified.user), ctx, CHANGE_LIFETIME)
+    return None if opened is None else secret_for(opened)

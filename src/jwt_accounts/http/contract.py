@@ -18,7 +18,8 @@ from jwt_accounts.http.renderers import JSONRenderer
 class Refusal:
     """Anything that went wrong, whoever raised it, before a contract gives it a body.
 
-    ``reference`` is the number under which an unexpected error was logged.
+    ``reference`` is the number under which an unexpected error was logged; ``extra`` what a flow
+    lets a contract tell besides.
     """
 
     code: Code
@@ -26,6 +27,7 @@ class Refusal:
     fields: Mapping[str, tuple[FieldError, ...]] = field(default_factory=dict)
     wait: int | None = None
     reference: str = ""
+    extra: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

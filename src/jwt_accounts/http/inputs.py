@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from jwt_accounts.conf import PASSWORD_MAX_LENGTH
 from jwt_accounts.credentials.find import IDENTIFIER_MAX_LENGTH
+from jwt_accounts.policies.recovery import PIN_DIGITS
 
 
 class Inputs(serializers.Serializer[Any]):
@@ -81,6 +82,52 @@ class Password(Text):
         except ValueError:  # beyond Python's limit for huge numbers
             self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(text)
+
+
+class Pin(serializers.Field[str, Any, str, Any]):
+    """A PIN of six digits, as text; leading zeros may be missing, as in a JSON number."""
+
+    default_error_messages = {"invalid": "A PIN has six digits."}  # noqa: RUF012 - DRF's idiom
+
+    def to_internal_value(self, data: Any) -> str:
+        """Raises ``ValidationError``."""
+        text = data
+        if type(data) is int and 0 <= data < 10**PIN_DIGITS:
+            text = str(data)
+        if not isinstance(text, str) or not 0 < len(text) <= PIN_DIGITS:
+            self.fail("invalid")
+        if not text.isascii() or not text.isdigit():
+            self.fail("invalid")
+        return text.zfill(PIN_DIGITS)
+
+    def to_representation(self, value: str) -> str:
+        """As it is."""
+        return value
+
+
+class Number(serializers.Field[int, Any, int, Any]):
+    """A whole number: ``6``, or ``"6"`` from a form; neither ``true`` nor ``6.0``. Its range is
+    the flow's question; here it is only bounded to what a database can be asked for."""
+
+    default_error_messages = {  # noqa: RUF012 - DRF's idiom
+        "invalid": "Must be a whole number.",
+        "range": "Must be a whole number from 0 to {most}.",
+    }
+    _most = 10**6
+
+    def to_internal_value(self, data: Any) -> int:
+        """Raises ``ValidationError``."""
+        if isinstance(data, str) and data.isascii() and data.isdigit() and len(data) <= 10:
+            data = int(data)
+        if type(data) is not int:
+            self.fail("invalid")
+        if not 0 <= data <= self._most:
+            self.fail("range", most=self._most)
+        return int(data)
+
+    def to_representation(self, value: int) -> int:
+        """As it is."""
+        return value
 
 
 class Token(Text):

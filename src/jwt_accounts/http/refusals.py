@@ -42,7 +42,13 @@ _CODES: tuple[tuple[type[Exception], Code], ...] = (
 def normalise(error: Exception, request: Request) -> Refusal:
     """What went wrong, in one shape. What nobody foresaw is logged in full and not told."""
     if isinstance(error, AccountError):
-        return Refusal(code=error.code, message=error.text, fields=error.fields, wait=error.wait)
+        return Refusal(
+            code=error.code,
+            message=error.text,
+            fields=error.fields,
+            wait=error.wait,
+            extra=error.extra,
+        )
     if isinstance(error, exceptions.ValidationError):
         return _refusal(Code.INVALID, fields=flatten(error.get_full_details()))
     for kind, code in _CODES:

@@ -54,7 +54,8 @@ class Who(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is asked, without HTTP: the context, the checked values, the path and the query.
+    """What is asked, without HTTP: the context, the checked values, the path, the query, headers
+    (by their names in any case) and cookies.
 
     ``user``, ``session`` and ``token`` are there for the callers that have them.
     """
@@ -64,6 +65,8 @@ class Ask:
     path: Mapping[str, str]
     query: Mapping[str, str]
     url_path: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
     _user: HostUser | None = None
     _session: UserSession | None = None
     _token: AccessToken | None = field(default=None, repr=False)
@@ -84,13 +87,25 @@ class Ask:
         return _there(self._token)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cookie:
+    """A cookie no script reads and no other site sends (``HttpOnly``, ``SameSite=Strict``); over
+    HTTPS it is ``Secure``. ``path`` bounds where it is sent, ``max_age`` (seconds) for how long."""
+
+    name: str
+    value: str = field(repr=False)
+    path: str
+    max_age: int
+
+
 @dataclass(frozen=True, slots=True)
 class Reply(Generic[B]):
-    """What is answered: a body (None = empty), a status and more headers."""
+    """What is answered: a body (None = empty), a status, more headers and cookies."""
 
     body: B
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cookies: tuple[Cookie, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +221,18 @@ class ContractView(APIView):
             check_rate(found.limit, ctx)
         ask = self._identify(found, request, ctx, path)
         reply = found.call(ask)
-        return Response(reply.body, status=reply.status, headers=dict(reply.headers))
+        response = Response(reply.body, status=reply.status, headers=dict(reply.headers))
+        for cookie in reply.cookies:
+            response.set_cookie(
+                cookie.name,
+                cookie.value,
+                max_age=cookie.max_age,
+                path=cookie.path,
+                secure=request.is_secure(),
+                httponly=True,
+                samesite="Strict",
+            )
+        return response
 
     def _identify(
         self, found: Action[Any], request: Request, ctx: RequestContext, path: Mapping[str, str]
@@ -229,6 +255,8 @@ class ContractView(APIView):
             path=path,
             query=request.query_params.dict(),
             url_path=request.path,
+            headers=request.headers,
+            cookies=request.COOKIES,
             _user=user,
             _session=session,
             _token=token,

@@ -15,12 +15,13 @@ from jwt_accounts.conf import settings
 from jwt_accounts.models.tries import TriesMixin
 from jwt_accounts.models.userfields import (
     KEY_LENGTH,
+    PHONE_LENGTH,
     canonical,
+    copy_of,
     lock_users,
     user_fields,
     user_model,
 )
-from jwt_accounts.policies.identifiers import contact_phone
 from jwt_accounts.types import HostUser, IdentifierKind
 
 if TYPE_CHECKING:
@@ -33,13 +34,11 @@ _BATCH = 500
 #: moment, and are not overwritten by whoever read the row before.
 IDENTIFIER_COLUMNS = (
     *("username_key", "email_key", "phone_key", "username", "email", "phone"),
-    *("disputed", "phone_as_written"),
+    *("disputed", "unproved", "phone_as_written"),
 )
 
 #: A flow that writes the account itself sets this on a user before it saves it.
 WRITTEN_BY_FLOW = "_jwt_accounts_written_by_flow"
-
-_PHONE_LENGTH = 64
 
 
 class AccountManager(models.Manager["Account"]):
@@ -108,6 +107,8 @@ class Account(TriesMixin):
     ``*_key`` are identifiers: canonical, unique, a way in. ``username``, ``email`` and ``phone``
     are canonical copies of what is written down, identifier or not. ``disputed`` lists the kinds
     that several users had before this library came: they sign nobody in until that is mended.
+    ``unproved`` lists the kinds that somebody claimed through a public endpoint and has not proved
+    yet: no recovery goes there.
     """
 
     user = models.OneToOneField(
@@ -122,9 +123,10 @@ class Account(TriesMixin):
     phone_key = models.CharField(max_length=16, unique=True, null=True, editable=False)
     username = models.CharField(max_length=KEY_LENGTH, blank=True, db_index=True, editable=False)
     email = models.CharField(max_length=KEY_LENGTH, blank=True, db_index=True, editable=False)
-    phone = models.CharField(max_length=_PHONE_LENGTH, blank=True, db_index=True, editable=False)
+    phone = models.CharField(max_length=PHONE_LENGTH, blank=True, db_index=True, editable=False)
     disputed = models.CharField(max_length=32, blank=True, editable=False)
-    phone_as_written = models.CharField(_("phone"), max_length=_PHONE_LENGTH, blank=True)
+    unproved = models.CharField(max_length=32, blank=True, editable=False)
+    phone_as_written = models.CharField(_("phone"), max_length=PHONE_LENGTH, blank=True)
     confirmed_email = models.CharField(
         _("confirmed e-mail"), max_length=KEY_LENGTH, blank=True, editable=False
     )
@@ -141,6 +143,8 @@ class Account(TriesMixin):
         permissions: ClassVar = [
             ("unlock_account", "Can unlock accounts"),
             ("lock_account", "Can lock accounts"),
+            ("assign_role", "Can assign roles"),
+            ("end_sessions", "Can end other people's sessions"),
         ]
 
     def __str__(self) -> str:
@@ -161,7 +165,7 @@ class Account(TriesMixin):
         raw = self._written(user)
         for kind, copy in self._copies(raw).items():
             setattr(self, kind, copy)
-        self.phone_as_written = raw[IdentifierKind.PHONE][:_PHONE_LENGTH]
+        self.phone_as_written = raw[IdentifierKind.PHONE][:PHONE_LENGTH]
         keys = {
             kind: key
             for kind, value in raw.items()
@@ -173,6 +177,8 @@ class Account(TriesMixin):
             setattr(self, f"{kind}_key", free.get(kind))
         still = {kind for kind in self.disputed.split() if kind not in {*free, *changed}}
         self.disputed = " ".join(sorted(still))
+        # What the host's own code, or staff, writes is its word.
+        self.unproved = " ".join(k for k in self.unproved.split() if k not in changed)
 
     def changed_kinds(self, user: HostUser) -> set[IdentifierKind]:
         """The kinds in which the user differs from the copy."""
@@ -187,11 +193,7 @@ class Account(TriesMixin):
         return raw
 
     def _copies(self, raw: Mapping[IdentifierKind, str]) -> dict[IdentifierKind, str]:
-        copies = {kind: canonical(kind, value) or "" for kind, value in raw.items()}
-        phone = raw[IdentifierKind.PHONE]
-        copies[IdentifierKind.PHONE] = copies[IdentifierKind.PHONE] or contact_phone(phone)
-        copies[IdentifierKind.PHONE] = copies[IdentifierKind.PHONE][:_PHONE_LENGTH]
-        return copies
+        return {kind: copy_of(kind, value) for kind, value in raw.items()}
 
     def held(self) -> set[str]:
         """The identifiers nobody else may have: this account's own and those it disputes."""

@@ -10,6 +10,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from jwt_accounts.conf import LONGEST_MINIMUM
+
+#: Days: a hundred years.
+LONGEST_EXPIRATION = 36500
+
 
 class RoleSettings(models.Model):
     """The rules of a role. Null means: as the host's settings say. Of several roles the strictest
@@ -26,7 +31,7 @@ class RoleSettings(models.Model):
         _("minimum characters"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(128)],
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_MINIMUM)],
     )
     contain_upper_case = models.BooleanField(_("contain an upper-case letter"), default=False)
     contain_lower_case = models.BooleanField(_("contain a lower-case letter"), default=False)
@@ -36,23 +41,40 @@ class RoleSettings(models.Model):
         _("password expiration (days)"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(36500)],
-        help_text=_("Days after which a password must be changed. Empty: never."),
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_EXPIRATION)],
+        help_text=_("Days after which a password must be changed. Empty: as the settings say."),
     )
     lockout_limit = models.PositiveSmallIntegerField(
-        _("wrong passwords that lock"), null=True, blank=True, validators=[MinValueValidator(1)]
+        _("wrong passwords that lock"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(10_000)],
     )
     lockout_time = models.DurationField(
         _("how long the lock holds"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(timedelta(seconds=1))],
+        validators=[
+            MinValueValidator(timedelta(seconds=1)),
+            MaxValueValidator(timedelta(days=LONGEST_EXPIRATION)),
+        ],
     )
 
     class Meta:
         verbose_name = _("role settings")
         verbose_name_plural = _("role settings")
         constraints: ClassVar = [
+            # A minimum nobody can satisfy, or an age of no days, would lock everybody out.
+            models.CheckConstraint(
+                condition=models.Q(minimum_characters__range=(1, LONGEST_MINIMUM))
+                | models.Q(minimum_characters__isnull=True),
+                name="jwt_role_minimum_characters",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(password_expiration__range=(1, LONGEST_EXPIRATION))
+                | models.Q(password_expiration__isnull=True),
+                name="jwt_role_password_expiration",
+            ),
             # Zero would switch the lockout off, or lock everybody out.
             models.CheckConstraint(
                 condition=models.Q(lockout_limit__gte=1) | models.Q(lockout_limit__isnull=True),
@@ -66,4 +88,4 @@ class RoleSettings(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"settings of role {self.role_id}"
+        return f"settings of {self.role}"

@@ -14,12 +14,16 @@ from jwt_accounts.policies.identifiers import (
     canonical_email,
     canonical_phone,
     canonical_text,
+    contact_phone,
     shortened,
 )
 from jwt_accounts.types import HostUser, IdentifierKind, UserKey
 
 #: The longest canonical identifier that is stored as it is.
 KEY_LENGTH = 320
+
+#: The longest number that is written down.
+PHONE_LENGTH = 64
 
 _PROFILE_FIELDS = ("first_name", "last_name", "name")
 
@@ -83,6 +87,14 @@ def canonical(kind: IdentifierKind, value: str) -> str | None:
         return canonical_phone(value, settings.PHONE_REGION)
     text = canonical_email(value) if kind is IdentifierKind.EMAIL else canonical_text(value)
     return shortened(text, KEY_LENGTH) or None
+
+
+def copy_of(kind: IdentifierKind, value: str) -> str:
+    """The canonical copy of what is written down, identifier or not; empty where it is nothing."""
+    copy = canonical(kind, value) or ""
+    if kind is IdentifierKind.PHONE:
+        return (copy or contact_phone(value))[:PHONE_LENGTH]
+    return copy
 
 
 def parse_user_id(raw: object) -> Any:

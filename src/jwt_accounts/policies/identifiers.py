@@ -22,6 +22,19 @@ _SEPARATORS = re.compile(r"[\s().\-/\u2010-\u2015]")
 _E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 
 
+def is_storable(text: str) -> bool:
+    r"""Whether a database can hold a text at all: no NUL, no half of a surrogate pair.
+
+    >>> is_storable("naïve"), is_storable("a\x00b"), is_storable("\ud800")
+    (True, False, False)
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text
+
+
 def canonical_text(value: str) -> str:
     """NFKC, case-folded, NFKC again (folding can undo the first), without outer white space.
 

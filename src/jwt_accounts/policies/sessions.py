@@ -6,6 +6,7 @@ else is remembered, so replays are recognised for ever (RFC 9700 section 4.14.2)
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -68,3 +69,12 @@ def explain_refresh(
     if previous and rules.grace and now < state.rotated_at + rules.grace:
         return RefreshVerdict.REPEAT
     return RefreshVerdict.REPLAY
+
+
+def used_password(amr: Collection[str]) -> bool:
+    """Whether a sign-in by these methods (RFC 8176) used the password, so that its age matters.
+
+    >>> used_password(["pwd", "otp"]), used_password(["fed"])
+    (True, False)
+    """
+    return "pwd" in amr

@@ -12,30 +12,50 @@ same in the ORM's words, for user models that span several tables and as the tes
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.db import connections, router
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, Min, OuterRef
 
-from jwt_accounts.models import Account, UserSession
+from jwt_accounts.models import Account, RoleSettings, UserSession
 from jwt_accounts.models.userfields import parse_user_id
 from jwt_accounts.tokens.refresh import RefreshClaims
-from jwt_accounts.tokens.rows import Columns, column_of, columns_of, is_one_table, quoted
-from jwt_accounts.types import RequestContext, UserKey
+from jwt_accounts.tokens.rows import (
+    Columns,
+    column_of,
+    columns_of,
+    converted,
+    is_one_table,
+    quoted,
+)
+from jwt_accounts.types import HostUser, RequestContext, UserKey
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.contrib.auth.base_user import AbstractBaseUser
 
 
 @dataclass(frozen=True, slots=True)
+class PasswordAge:
+    """What decides whether a password may still be used: when it was set, the shortest time any of
+    the user's roles gives it, and whether staff wants another."""
+
+    changed_at: datetime | None
+    must_change: bool
+    maximum: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
 class Rotated:
-    """The session as it is now, and its user's present password hash."""
+    """The session as it is now, and its user's present password hash and its age."""
 
     session: UserSession
     password: str = field(repr=False)
+    age: PasswordAge
 
 
 def rotate(
@@ -58,13 +78,19 @@ def rotate(
         row = cursor.fetchone()
     if row is None:
         return None
-    return Rotated(session=columns.build(row[:-1], connection), password=str(row[-1]))
+    *own, password, changed_at, must_change, days = row
+    changed_at = converted(Account, "password_changed_at", changed_at, connection)
+    return Rotated(
+        session=columns.build(own, connection),
+        password=str(password),
+        age=_age(changed_at, must_change, days),
+    )
 
 
 def rotate_with_orm(
     claims: RefreshClaims, ctx: RequestContext, *, idle_end: datetime, steps: int
 ) -> Rotated | None:
-    """The same in three statements."""
+    """The same in five statements."""
     user_id = _user_id(claims)
     session = UserSession.objects.filter(pk=claims.session_id).first()
     if session is None or user_id is None:
@@ -93,7 +119,26 @@ def rotate_with_orm(
     if not hit:
         return None
     fresh = UserSession.objects.select_related("user").get(pk=claims.session_id)
-    return Rotated(session=fresh, password=fresh.user.password)
+    return Rotated(session=fresh, password=fresh.user.password, age=password_age_of(fresh.user))
+
+
+def password_age_of(user: HostUser) -> PasswordAge:
+    """The age of a user's password, through the ORM. One query where the account is loaded."""
+    account = getattr(user, "jwt_account", None)
+    days = user.groups.aggregate(days=Min("role_settings__password_expiration"))["days"]
+    return _age(
+        None if account is None else account.password_changed_at,
+        account is not None and account.must_change_password,
+        days,
+    )
+
+
+def _age(changed_at: datetime | None, must_change: object, days: int | None) -> PasswordAge:
+    return PasswordAge(
+        changed_at=changed_at,
+        must_change=bool(must_change),
+        maximum=None if days is None else timedelta(days=days),
+    )
 
 
 def _values(
@@ -152,6 +197,8 @@ def _compiled(
 
     user_table, account_table = quote(model._meta.db_table), quote(Account._meta.db_table)
     user_key = quoted(connection, model, model._meta.pk.name)
+    account_key = quoted(connection, Account, "user")
+    memberships, member_key, group_key = _memberships(model, quote)
     absolute = own("expires_at")
     returned = ", ".join(quote(str(f.column)) for f in UserSession._meta.concrete_fields)
     sql = f"""
@@ -175,14 +222,30 @@ def _compiled(
                     AND {quoted(connection, model, "is_active")} = %s)
             AND NOT EXISTS (
                 SELECT 1 FROM {account_table}
-                WHERE {quoted(connection, Account, "user")} = {own("user")}
+                WHERE {account_key} = {own("user")}
                     AND {quoted(connection, Account, "staff_locked_at")} IS NOT NULL)
         RETURNING {returned}, (
             SELECT {quoted(connection, model, "password")} FROM {user_table}
-            WHERE {user_key} = {own("user")})
+            WHERE {user_key} = {own("user")}), (
+            SELECT {quoted(connection, Account, "password_changed_at")} FROM {account_table}
+            WHERE {account_key} = {own("user")}), (
+            SELECT {quoted(connection, Account, "must_change_password")} FROM {account_table}
+            WHERE {account_key} = {own("user")}), (
+            SELECT MIN({quoted(connection, RoleSettings, "password_expiration")})
+            FROM {quote(RoleSettings._meta.db_table)} INNER JOIN {memberships}
+                ON {quoted(connection, RoleSettings, "role")} = {group_key}
+            WHERE {member_key} = {own("user")})
     """  # noqa: S608 - names of models, quoted by the database's own rules
     order = (
         *("steps", "rotates", "now", "now", "idle_end", "idle_end", "ip", "user_agent"),
         *("id", "user", "generation", "now", "now", "active"),
     )
     return " ".join(sql.split()), columns_of(UserSession, connection), order
+
+
+def _memberships(model: type[Any], quote: Callable[[str], str]) -> tuple[str, str, str]:
+    """The table of who is in which group, and its two columns."""
+    groups = model._meta.get_field("groups")
+    table = quote(groups.m2m_db_table())
+    user, group = quote(groups.m2m_column_name()), quote(groups.m2m_reverse_name())
+    return table, f"{table}.{user}", f"{table}.{group}"

@@ -33,18 +33,22 @@ def columns_of(model: type[M], connection: BaseDatabaseWrapper) -> Columns[M]:
     """All columns of a model, in their order."""
     converters = []
     for position, field in enumerate(model._meta.concrete_fields):
-        expression = field.get_col(model._meta.db_table)
-        functions = [
-            *connection.ops.get_db_converters(expression),
-            *expression.get_db_converters(connection),
-        ]
+        functions, expression = _converters(model, field, connection)
         if functions:
-            converters.append((position, tuple(functions), expression))
+            converters.append((position, functions, expression))
     return Columns(
         model=model,
         names=tuple(field.attname for field in model._meta.concrete_fields),
         converters=tuple(converters),
     )
+
+
+def converted(model: type[Model], name: str, value: Any, connection: BaseDatabaseWrapper) -> Any:
+    """One value as the ORM would have loaded it."""
+    functions, expression = _converters(model, column_of(model, name), connection)
+    for function in functions:
+        value = function(value, expression, connection)
+    return value
 
 
 def is_one_table(model: type[Model]) -> bool:
@@ -64,3 +68,14 @@ def quoted(
 def column_of(model: type[Model], name: str) -> Field[Any, Any]:
     """A field that is a column."""
     return {field.name: field for field in model._meta.concrete_fields}[name]
+
+
+def _converters(
+    model: type[Model], field: Field[Any, Any], connection: BaseDatabaseWrapper
+) -> tuple[tuple[Callable[..., Any], ...], Any]:
+    expression = field.get_col(model._meta.db_table)
+    functions = (
+        *connection.ops.get_db_converters(expression),
+        *expression.get_db_converters(connection),
+    )
+    return functions, expression

@@ -21,6 +21,10 @@ _RIGHTS = {
         "view_user",
         "jwt_accounts.unlock_account",
         "jwt_accounts.lock_account",
+        "jwt_accounts.end_sessions",
+        "jwt_accounts.assign_role",
+        "jwt_accounts.view_rolesettings",
+        "jwt_accounts.change_rolesettings",
     ]
 }
 

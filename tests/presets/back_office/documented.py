@@ -3,7 +3,7 @@
 A file in ``documented/`` holds a request and, below a line ``HTTP <status>``, its answer.
 ``String`` and ``Integer`` are the document's own words for a value that is not told. An array in
 an answer lists objects that must be among those that came. ``{{name}}`` stands for what only the
-server knows.
+server knows; ``# needs: name`` is made before the request is sent.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class Documented:
     body: str
     status: int
     answer: str
+    needs: tuple[str, ...] = ()
 
     def fields(self, names: Names) -> dict[str, Any]:
         """The body's values, for sending them in another encoding."""
@@ -87,7 +88,16 @@ def _read(path: Path) -> Documented:
         body=body.strip(),
         status=int(status),
         answer=answer.strip(),
+        needs=tuple(re.findall(r"^# needs: (\w+)$", head, flags=re.MULTILINE)),
     )
+
+
+#: Whose PINs the document asks for.
+OWNER = {"email": "email@egt.com", "phone": "0771694307"}
+
+
+def _cannot_wait() -> None:
+    raise LookupError("nobody can move this clock")
 
 
 @dataclass
@@ -96,6 +106,7 @@ class Names:
 
     send: Send
     known: dict[str, str] = field(default_factory=dict)
+    wait_for_pins_to_expire: Callable[[], None] = _cannot_wait
 
     _numbers = count(1)
 
@@ -135,8 +146,12 @@ class Names:
                 return self.log_in("eurogames")
             case "new":
                 return {name: f"gica{next(self._numbers)}"}
-            case "made" | "roleless" | "locked":
+            case "made" | "roleless" | "locked" | "locked_id":
                 return {name: self._somebody(name)}
+            case "pin_email" | "pin_phone" | "wrong_pin" | "expired_pin":
+                return {name: self._pin(name)}
+            case "window_email" | "window_phone":
+                return {name: self._window(name.removeprefix("window_"))}
             case "eurogames" | "gica":
                 return {name: self._id_of(name)}
         raise LookupError(name)
@@ -144,10 +159,24 @@ class Names:
     def _somebody(self, kind: str) -> str:
         username = f"gica{next(self._numbers)}"
         key = self.create(username=username, password=NEW_PASSWORD)
-        if kind == "locked":
+        if kind.startswith("locked"):
             for _ in range(5):
                 self.post("login/", {"username": username, "password": "pyramids"})
-        return key if kind == "made" else username
+        return key if kind in {"made", "locked_id"} else username
+
+    def _pin(self, name: str) -> str:
+        """A PIN as the answer tells it (the demo does with ``--pin-in-response``)."""
+        kind = "email" if name in {"pin_email", "wrong_pin"} else "phone"
+        pin = self.post("mail/", {"type": kind, "value": OWNER[kind]}).json()["pin"]
+        if name == "expired_pin":
+            self.wait_for_pins_to_expire()
+        return str((pin + 1) % 10**6 if name == "wrong_pin" else pin)
+
+    def _window(self, kind: str) -> str:
+        pin = self.value(f"pin_{kind}")
+        opened = self.post("verify/", {"type": kind, "value": OWNER[kind], "pin": pin})
+        assert opened.status == 200, opened
+        return opened.headers["X-Reset-Token"]
 
     def _id_of(self, username: str) -> str:
         bearer = {"Authorization": f"Bearer {self.value('admin')}"}
@@ -161,6 +190,8 @@ def play(
 ) -> Answer:
     """Send one documented request as it is written; ``slash`` adds or takes the last one."""
     names = names or Names(send)
+    for need in documented.needs:
+        names.value(need)
     expected = names.fill(documented.answer)
     path = names.fill(documented.path)
     if slash is not None:
@@ -171,9 +202,13 @@ def play(
     return answer
 
 
-def play_as_form(documented: Documented, send: Send, encode: str) -> Answer:
+def play_as_form(
+    documented: Documented, send: Send, encode: str, *, names: Names | None = None
+) -> Answer:
     """The same values as a form."""
-    names = Names(send)
+    names = names or Names(send)
+    for need in documented.needs:
+        names.value(need)
     expected = names.fill(documented.answer)
     values = documented.fields(names)
     kind, body = {"urlencoded": _urlencoded, "multipart": _multipart}[encode](values)

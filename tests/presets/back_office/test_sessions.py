@@ -150,9 +150,17 @@ class TestWhatEndsASession:
     """Each shows on the very next request, for both tokens."""
 
     def test_a_new_password_set_by_staff(self, office, demo_accounts, tokens, works):
-        change = {"password": "gigi-pyramid-2"}
-        office("PUT", f"users/{demo_accounts['manager'].pk}/edit/", change, as_="admin")
+        change = {"password": "Gigi-pyramid-2"}
+        path = f"users/{demo_accounts['manager'].pk}/edit/"
+        assert office("PUT", path, change, as_="admin").status_code == 200
         assert works(tokens) == NEITHER
+
+    def test_a_new_password_that_is_refused_does_not(self, office, demo_accounts, tokens, works):
+        path = f"users/{demo_accounts['manager'].pk}/edit/"
+        for password in ("gigi-pyramid-2", "Manager-demo-1"):
+            answer = office("PUT", path, {"password": password}, as_="admin")
+            assert (answer.status_code, list(answer.json())) == (400, ["password"])
+        assert works(tokens) == BOTH
 
     def test_a_new_password_set_anywhere(self, demo_accounts, tokens, works):
         get_user_model().objects.filter(username="manager").update(password="!")

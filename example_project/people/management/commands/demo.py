@@ -37,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--pin-in-response",
             action="store_true",
-            help="for the recovery endpoints, which this version does not mount yet",
+            help="answer a request for a PIN with the PIN, as the back office's document says",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

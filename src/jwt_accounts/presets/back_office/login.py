@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TypedDict, assert_never
 
+from jwt_accounts.errors import PasswordExpired
+from jwt_accounts.flows.open_session import SignedIn
 from jwt_accounts.flows.refresh import refresh
-from jwt_accounts.flows.sign_in import sign_in
+from jwt_accounts.flows.sign_in import ChangeRequired, sign_in
 from jwt_accounts.flows.sign_out import sign_out
 from jwt_accounts.http.inputs import Identifier, Inputs, Password, Token
 from jwt_accounts.http.view import Ask, Reply, Who, action
@@ -60,8 +62,14 @@ def login(ask: Ask) -> Reply[LoginBody]:
         password=ask.data["password"],
         lifetimes=LIFETIMES,
     )
-    tokens = result.tokens
-    return Reply(LoginBody(refresh=tokens.refresh or "", access=tokens.access, role=result.role))
+    match result:
+        case SignedIn(tokens=tokens, role=role):
+            body = LoginBody(refresh=tokens.refresh or "", access=tokens.access, role=role)
+            return Reply(body)
+        case ChangeRequired():
+            raise PasswordExpired
+        case _:
+            assert_never(result)
 
 
 @action("POST", who=Who.HOLDER, inputs=LogoutInputs)

@@ -1,0 +1,220 @@
+"""Every setting of this library, once: name, type, default and what it does.
+
+All live in one dict, ``JWT_ACCOUNTS``. They are read when they are used, so ``override_settings``
+works on each. Token lifetimes, the algorithm and the keys stay in simplejwt's ``SIMPLE_JWT``.
+The settings reference in the documentation is generated from this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.core.signals import setting_changed
+
+from jwt_accounts.conf import kinds
+from jwt_accounts.conf.kinds import Backend, Rate
+from jwt_accounts.conf.limits import (
+    DEFAULT_RATE_LIMITS,
+    LONGEST_HISTORY,
+    LONGEST_MINIMUM,
+    PASSWORD_MAX_LENGTH,
+)
+from jwt_accounts.conf.setting import Kind, Setting, raw_settings
+
+__all__ = [
+    "DEFAULT_RATE_LIMITS",
+    "LONGEST_HISTORY",
+    "LONGEST_MINIMUM",
+    "PASSWORD_MAX_LENGTH",
+    "AccountSettings",
+    "Backend",
+    "Kind",
+    "Rate",
+    "Setting",
+    "every_setting",
+    "raw_settings",
+    "settings",
+]
+
+
+class AccountSettings:
+    """The settings as typed attributes: ``from jwt_accounts.conf import settings``."""
+
+    def __init__(self) -> None:
+        self.parsed: dict[str, Any] = {}
+
+    IDENTIFIERS = Setting(
+        kinds.IDENTIFIERS,
+        ("username", "email", "phone"),
+        "What people may sign in with, where the user model has it. An e-mail or phone one can "
+        "sign in with is unique, compared in its canonical form.",
+    )
+    PHONE_REGION = Setting(
+        kinds.optional(kinds.text("ISO 3166-1 country code")),
+        None,
+        "The country in which numbers without a country code are read, such as 'RO'. Needs the "
+        "extra `phone`. None: only international numbers are identifiers.",
+    )
+    LOCKOUT_LIMIT = Setting(
+        kinds.integer(1), 5, "Wrong passwords in a row that lock an account (ASVS 6.3.1)."
+    )
+    LOCKOUT_TIME = Setting(
+        kinds.optional(kinds.duration()),
+        timedelta(minutes=15),
+        "How long the lock holds. None: until somebody unlocks the account.",
+    )
+    PASSWORD_EXPIRATION = Setting(
+        kinds.optional(kinds.duration()),
+        None,
+        "The age at which a password must be changed, for users of every role. None: never, as "
+        "NIST SP 800-63B-4 asks.",
+    )
+    PASSWORD_RULES = Setting(
+        kinds.PASSWORD_RULES,
+        {},
+        "The rules of a password whose user has no role with rules of its own: "
+        "`minimum_characters` (8), `contain_upper_case`, `contain_lower_case`, "
+        "`contain_special_case` and `contain_number` (all False). A role's rules take their place.",
+    )
+    PASSWORD_HISTORY = Setting(
+        kinds.integer(0, LONGEST_HISTORY),
+        5,
+        "How many passwords of a user cannot be set again, the present one included (PCI DSS "
+        "8.3.7 asks for 4). Each costs one hash when a password is set. Zero: any can.",
+    )
+    ENFORCE_RULES_AT_SIGN_IN = Setting(
+        kinds.FLAG,
+        default=False,
+        help_text="Whether a sign-in with a password that no longer meets the rules demands a new "
+        "one. Otherwise a changed rule binds when the next password is set.",
+    )
+    STAFF_PASSWORDS_MUST_CHANGE = Setting(
+        kinds.FLAG,
+        default=False,
+        help_text="Whether a password that staff set for somebody else must be changed at the "
+        "first sign-in (ASVS 6.4.1).",
+    )
+    RECOVERY_BINDING = Setting(
+        kinds.choice("bound", "tokenless"),
+        "bound",
+        "Who may set a new password after a PIN was verified. 'bound': who presents the secret "
+        "that the verification gave. 'tokenless': within two minutes also the same client (address "
+        "and user agent) without it, for users who are no staff. Only contracts that know no "
+        "secret need it.",
+    )
+    RECOVERY_LIMIT = Setting(
+        kinds.RATE,
+        "10/h",
+        "How many PINs are sent to one account. Counted in the database; more are not sent, and "
+        "the answer does not tell.",
+    )
+    PIN_IN_RESPONSE = Setting(
+        kinds.FLAG,
+        default=False,
+        help_text="Whether the back office's answer to a request for a PIN holds the PIN. Whoever "
+        "knows an address then takes the account, so outside `DEBUG` and tests it is a check's "
+        "error (`jwt_accounts.E012`) and has no effect unless that check is silenced.",
+    )
+    ACCESS_CHECK = Setting(
+        kinds.choice("session", "stateless"),
+        "session",
+        "What an access token is checked against. 'session': one query, and a sign-out, a "
+        "password change or a deactivation holds on the very next request. 'stateless': no query; "
+        "a token lives until its `exp`, whatever happens. It concerns the host's own views and "
+        "`token/verify/`; this library's other endpoints always check the session.",
+    )
+    ACCESS_TOKEN_TYP = Setting(
+        kinds.text(),
+        "JWT",
+        "The `typ` header of access tokens. 'at+jwt' is RFC 9068's; once set, a token of another "
+        "type is refused (RFC 8725 section 3.11).",
+    )
+    REFRESH_GRACE = Setting(
+        kinds.duration(zero=True),
+        timedelta(seconds=10),
+        "How long a refresh token that was just rotated gets the same successor again, so that a "
+        "lost answer costs nobody the session. Zero: never.",
+    )
+    SESSION_LIFETIME = Setting(
+        kinds.duration(),
+        timedelta(days=90),
+        "The absolute lifetime of a session, counted from the sign-in (ASVS 7.3.2).",
+    )
+    SESSION_IDLE_LIFETIME = Setting(
+        kinds.optional(kinds.duration()),
+        None,
+        "The longest pause between two refreshes (ASVS 7.3.1). None: the refresh token's lifetime.",
+    )
+    RATE_LIMITS = Setting(
+        kinds.RATES,
+        {},
+        "Requests per client address, by endpoint, over the defaults "
+        + ", ".join(f"`{name}` {rate}" for name, rate in DEFAULT_RATE_LIMITS.items())
+        + ". None switches one off.",
+    )
+    RATE_LIMIT_CACHE = Setting(
+        kinds.text("alias in CACHES"),
+        "default",
+        "The cache the rate limits are counted in. It must be shared by all processes.",
+    )
+    CLIENT_ADDRESS_HEADER = Setting(
+        kinds.optional(kinds.text("header name")),
+        None,
+        "The header in which a trusted proxy gives the client's address, such as "
+        "'X-Forwarded-For'. None: no header is believed.",
+    )
+    TRUSTED_PROXIES = Setting(
+        kinds.integer(1), 1, "How many trusted proxies append to CLIENT_ADDRESS_HEADER."
+    )
+    SITE_NAME = Setting(
+        kinds.LINE,
+        "",
+        "How messages to people call the site, such as 'Example Shop'. Empty: they do not say.",
+    )
+    ROLES = Setting(
+        kinds.ROLES,
+        {},
+        "The roles `manage.py create_roles` makes: a name and the permissions it holds, as "
+        "'app_label.codename'.",
+    )
+    KEEP_DEAD_ROWS = Setting(
+        kinds.duration(),
+        timedelta(days=30),
+        "How long `manage.py prune` keeps ended sessions, so that they can be looked at.",
+    )
+    KEEP_EVENTS = Setting(
+        kinds.duration(),
+        timedelta(days=365),
+        "How long `manage.py prune` keeps security events.",
+    )
+    HOOKS = Setting(
+        kinds.text("dotted path"),
+        "jwt_accounts.hooks.AccountHooks",
+        "The class that answers what only the host knows; subclass `AccountHooks`.",
+    )
+    SMS_SENDER = Setting(
+        kinds.optional(kinds.BACKEND),
+        None,
+        "The class that sends SMS, with a method `send(to, text)`: a dotted path, or "
+        "`{'BACKEND': dotted path, 'OPTIONS': its keyword arguments}`. For development there are "
+        "`jwt_accounts.delivery.sms.ConsoleSender` and `FileSender`, which takes a `folder`. None: "
+        "no SMS is sent.",
+    )
+
+
+def every_setting() -> Iterator[Setting[Any]]:
+    """All settings, in the order in which they are documented."""
+    return (value for value in vars(AccountSettings).values() if isinstance(value, Setting))
+
+
+settings = AccountSettings()
+
+
+def _forget(*, setting: str, **_kwargs: object) -> None:
+    if setting == "JWT_ACCOUNTS":
+        settings.parsed.clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="jwt_accounts.conf")

@@ -1,0 +1,24 @@
+"""Numbers that are no settings, and the defaults of the rate limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Passwords longer than this (characters) are refused before they are hashed.
+PASSWORD_MAX_LENGTH = 4096
+
+#: No rule can ask for longer passwords, or for more of the former ones to be remembered.
+LONGEST_MINIMUM, LONGEST_HISTORY = 128, 24
+
+#: Requests per client address and period, by public endpoint. Numbers that an office behind one
+#: address can live with; what protects an account is counted in the database instead.
+DEFAULT_RATE_LIMITS: Mapping[str, str] = {
+    "sign_in": "120/m",
+    "refresh": "600/m",
+    "verify": "600/m",
+    "revoke": "600/m",
+    "password_rules": "600/m",
+    "recovery_request": "30/m",
+    "recovery_verify": "60/m",
+    "password_set": "60/m",
+}

@@ -1,0 +1,63 @@
+"""Change one's own password, knowing the present one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.hashers import make_password
+from django.db import router, transaction
+from django.views.decorators.debug import sensitive_variables
+
+from jwt_accounts.credentials.check import check_found, check_length
+from jwt_accounts.credentials.find import find_user
+from jwt_accounts.credentials.tries import forget_failures, give_back
+from jwt_accounts.errors import AccountError, FieldError, InvalidInput, WrongCredentials
+from jwt_accounts.flows.set_password import check_new, store_password
+from jwt_accounts.models import Account, SecurityEvent
+from jwt_accounts.models.userfields import lock_users
+from jwt_accounts.types import EventKind, HostUser, RequestContext
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+@sensitive_variables()
+def change_password(
+    ctx: RequestContext, *, user: HostUser, current: str, new: str, keep: UUID | None = None
+) -> None:
+    """Set a password in the place of one that is known (ASVS 6.2.3). All sessions but ``keep``
+    end. A wrong present password counts like one at sign-in.
+
+    Raises :class:`InvalidInput` naming ``current_password`` or ``password``, ``PasswordUnchanged``,
+    ``AccountLocked``, ``AttemptsInFlight``, and ``RuntimeError`` inside a caller's transaction.
+    """
+    check_length(new)
+    try:
+        check_length(current)
+        verified = check_found(ctx, find_user(user), current)
+    except (InvalidInput, WrongCredentials) as error:
+        raise _wrong() from error
+    try:
+        check_new(new, verified.user)
+        _store(ctx, verified.user, new, keep)
+    except AccountError:
+        give_back(verified.tried)
+        raise
+
+
+@sensitive_variables()
+def _store(ctx: RequestContext, checked: HostUser, new: str, keep: UUID | None) -> None:
+    # Hashing takes long: not while rows are locked.
+    hashed = make_password(new)
+    with transaction.atomic(using=router.db_for_write(Account), durable=True):
+        present = lock_users(checked.pk).get(checked.pk)
+        if present is None or present.password != checked.password:
+            raise _wrong()  # another request was first: what was typed is not the present one
+        store_password(ctx, present, password=new, hashed=hashed, keep=keep)
+        forget_failures(checked.pk)
+        SecurityEvent.objects.record(EventKind.PASSWORD_CHANGED, ctx, user_id=checked.pk)
+
+
+def _wrong() -> InvalidInput:
+    wrong = FieldError("wrong_password", "This is not the present password.")
+    return InvalidInput(fields={"current_password": (wrong,)})
