@@ -84,15 +84,15 @@ test-full: venv ## the whole suite: SQLite, and PostgreSQL and Redis where a tes
 
 .PHONY: test-email
 test-email: venv ## the core of the suite on an e-mail-only user model
-	$(PYTEST) -m core --ds=tests.settings_email
+	$(PYTEST) -m 'core and not slow' --ds=tests.settings_email
 
 .PHONY: test-uuid
 test-uuid: venv ## the core of the suite on a user model with a UUID key
-	$(PYTEST) -m core --ds=tests.settings_uuid
+	$(PYTEST) -m 'core and not slow' --ds=tests.settings_uuid
 
 .PHONY: test-postgres
 test-postgres: venv ## the core of the suite on PostgreSQL, under ATOMIC_REQUESTS
-	TEST_ATOMIC_REQUESTS=1 TEST_DATABASE=postgresql $(PYTEST) -m core
+	TEST_ATOMIC_REQUESTS=1 TEST_DATABASE=postgresql $(PYTEST) -m 'core and not slow'
 
 .PHONY: proof
 proof: venv ## the slow proofs, on PostgreSQL
