@@ -92,7 +92,7 @@ test-uuid: venv ## the core of the suite on a user model with a UUID key
 
 .PHONY: test-postgres
 test-postgres: venv ## the core of the suite on PostgreSQL, under ATOMIC_REQUESTS
-	TEST_ATOMIC_REQUESTS=1 TEST_DATABASE=postgresql $(PYTEST) -m 'core and not slow'
+	TEST_ATOMIC_REQUESTS=1 TEST_DATABASE=postgresql $(PYTEST) -m '(core or database) and not slow'
 
 .PHONY: proof
 proof: venv ## the slow proofs, on PostgreSQL

@@ -10,7 +10,7 @@ from jwt_accounts.models.userfields import user_fields
 from tests import hashers
 from tests.http.endpoints import READS_A_BODY, assert_in_shape
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 NOT_A_TEXT = {
     "a list": ["a"],

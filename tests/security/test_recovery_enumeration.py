@@ -24,7 +24,7 @@ from tests import hashers
 from tests.recovery import NEW, give_phone
 from tests.sql import statements
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 PIN, WRONG = "424242", "170017"
 LIBRARY = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
