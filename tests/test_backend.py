@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.signals import user_login_failed
 from django.db import transaction
 from django.test import RequestFactory
+from django.utils import timezone
 
 from jwt_accounts.credentials import find
 from jwt_accounts.errors import AccountLocked
@@ -213,3 +216,18 @@ def test_the_lockout_holds_in_the_admins_form(log_in):
     assert not log_in(PASSWORD)
     assert hashers.runs == []
     assert find("staff@example.com").account.failures == 5
+
+
+@pytest.mark.parametrize("why", ["demanded", "expired"])
+def test_a_password_that_must_change_opens_no_form(make_user, settings, caplog, why):
+    user = make_user()
+    if why == "demanded":
+        Account.objects.filter(user=user).update(must_change_password=True)
+    else:
+        settings.JWT_ACCOUNTS = {"PASSWORD_EXPIRATION": timedelta(days=30)}
+        old = timezone.now() - timedelta(days=31)
+        Account.objects.filter(user=user).update(password_changed_at=old)
+    assert enter(identifier_of(user)) is None
+    assert Account.objects.get(user=user).failures == 0
+    assert f"A log-in of user {user.pk} was refused: {why}" in caplog.text
+    assert PASSWORD not in caplog.text

@@ -36,9 +36,9 @@ from django.utils import timezone
 import jwt_accounts.urls
 from jwt_accounts import checks, errors, rights, signals
 from jwt_accounts.conf import DEFAULT_RATE_LIMITS, every_setting
+from jwt_accounts.conf.echo import ECHO_CHECK
 from jwt_accounts.delivery.sms import SmsSender
 from jwt_accounts.errors import MESSAGES, Code
-from jwt_accounts.flows.request_pin import ECHO_CHECK
 from jwt_accounts.flows.role_settings import change_role
 from jwt_accounts.http.view import Who
 from jwt_accounts.models import Account

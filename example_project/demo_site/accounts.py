@@ -36,6 +36,7 @@ ACCOUNTS = (
         "expired",
         "Expired-demo-1",
         role="Cashier",
+        email="expired@example.com",
         password_age=timedelta(days=91),
         remark="its password is 91 days old; a Cashier's may be 90",
     ),

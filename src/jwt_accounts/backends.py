@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
@@ -14,14 +15,16 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.clients import context_from
-from jwt_accounts.credentials.check import check_found, check_length
+from jwt_accounts.credentials.check import Verified, check_found, check_length
 from jwt_accounts.credentials.find import find
+from jwt_accounts.credentials.must_change import reason_to_change
 from jwt_accounts.credentials.rehash import rehash
-from jwt_accounts.credentials.tries import enter
+from jwt_accounts.credentials.tries import enter, give_back
 from jwt_accounts.errors import (
     AccountLocked,
     AttemptsInFlight,
     InvalidInput,
+    PasswordExpired,
     WrongCredentials,
 )
 from jwt_accounts.models import Account
@@ -29,6 +32,8 @@ from jwt_accounts.types import HostUser, RequestContext
 
 if TYPE_CHECKING:
     from django.http import HttpRequest  # noqa: TID251 - the type Django's own API names
+
+logger = logging.getLogger("jwt_accounts")
 
 
 class AccountBackend(ModelBackend):
@@ -38,6 +43,9 @@ class AccountBackend(ModelBackend):
     user whom this backend knows is final (``PermissionDenied``): no second backend gets to check
     the same password, so one attempt is one hash. Users without a password here, and identifiers
     nobody has, are left to the backends after it.
+
+    A password that has expired, or that staff wants changed, is refused as everywhere: it is
+    changed through the API, by a PIN or by ``manage.py changepassword``.
 
     Inside a caller's transaction (a log-in view under ``ATOMIC_REQUESTS``) the try is counted in
     that transaction: parallel requests wait for one another, and only a request that ends in an
@@ -86,16 +94,29 @@ class AccountBackend(ModelBackend):
         in_transaction = connections[router.db_for_write(Account)].in_atomic_block
         try:
             verified = check_found(ctx, found, password, durable=not in_transaction)
-            enter(verified.user.pk)
+            self._refuse_what_must_change(ctx, verified, password)
+            enter(verified.user.pk, by_password=True)
         except WrongCredentials as error:
             if found.user is None:
                 return None
             raise PermissionDenied(error.text) from error
-        except (AccountLocked, AttemptsInFlight) as error:
+        except (AccountLocked, AttemptsInFlight, PasswordExpired) as error:
             raise PermissionDenied(error.text) from error
         if verified.needs_rehash:
             rehash(verified.user, password)
         return verified.user if self.user_can_authenticate(verified.user) else None
+
+    @sensitive_variables()
+    def _refuse_what_must_change(
+        self, ctx: RequestContext, verified: Verified, password: str
+    ) -> None:
+        reason = reason_to_change(ctx, verified, password)
+        if reason is None:
+            return
+        give_back(verified.tried)
+        # The form can only say "wrong": this says why, to who reads the log.
+        logger.warning("A log-in of user %s was refused: %s", verified.user.pk, reason)
+        raise PasswordExpired
 
 
 def _context(request: HttpRequest | None) -> RequestContext:

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import (
+    CommonPasswordValidator,
     MinimumLengthValidator,
     get_default_password_validators,
 )
@@ -21,9 +22,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
 from jwt_accounts.conf import AccountSettings, every_setting, raw_settings, settings
+from jwt_accounts.conf.echo import ECHO_CHECK, is_rehearsal
 from jwt_accounts.delivery.queue import sends_at_once
 from jwt_accounts.delivery.sms import sms_sender_factory
-from jwt_accounts.flows.request_pin import ECHO_CHECK, is_testing
 from jwt_accounts.models import Account
 from jwt_accounts.tokens.config import KNOWN_KEYS
 from jwt_accounts.tokens.trial import try_tokens
@@ -161,7 +162,7 @@ def check_backend(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def check_passwords(**_kwargs: Any) -> list[CheckMessage]:
-    """W024 a password rule of this library, W025 one of Django's that overrules the roles'."""
+    """W024 a password rule is missing, W025 one of Django's that overrules the roles'."""
     try:
         configured = get_default_password_validators()
     except ImproperlyConfigured:
@@ -170,10 +171,10 @@ def check_passwords(**_kwargs: Any) -> list[CheckMessage]:
         CheckWarning(
             f"{ours.__name__} is not in AUTH_PASSWORD_VALIDATORS: the admin, createsuperuser and "
             "changepassword do not obey it.",
-            hint=f"Add {{'NAME': 'jwt_accounts.validators.{ours.__name__}'}}.",
+            hint=f"Add {{'NAME': '{ours.__module__}.{ours.__name__}'}}.",
             id="jwt_accounts.W024",
         )
-        for ours in (RoleRulesValidator, PasswordHistoryValidator)
+        for ours in (RoleRulesValidator, PasswordHistoryValidator, CommonPasswordValidator)
         if not any(isinstance(each, ours) for each in configured)
     ]
     if any(isinstance(each, MinimumLengthValidator) for each in configured):
@@ -190,7 +191,7 @@ def check_passwords(**_kwargs: Any) -> list[CheckMessage]:
 
 def check_recovery(**_kwargs: Any) -> list[CheckMessage]:
     """E012 a PIN is told to whoever asks for it."""
-    if check_settings() or not settings.PIN_IN_RESPONSE or django_settings.DEBUG or is_testing():
+    if check_settings() or not settings.PIN_IN_RESPONSE or is_rehearsal():
         return []
     return [
         Error(

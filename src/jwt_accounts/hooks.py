@@ -10,6 +10,8 @@ from django.utils.module_loading import import_string
 from jwt_accounts.conf import settings
 from jwt_accounts.types import HostUser
 
+SUPER_ADMIN = "Super Admin"
+
 
 class AccountHooks:
     """The one adapter class. Every method has a sensible answer; override what differs."""
@@ -18,8 +20,9 @@ class AccountHooks:
         """The one role a contract shows, of all the names in ``roles`` (roles with settings
         first, then by name). Superusers are shown as ``Super Admin``."""
         if user.is_superuser:
-            return "Super Admin"
-        return roles[0] if roles else None
+            return SUPER_ADMIN
+        # A group of that name makes nobody one.
+        return next((role for role in roles if role != SUPER_ADMIN), None)
 
     def get_claims(self, user: HostUser) -> dict[str, Any]:
         """More claims for the access token. They are readable by anybody who holds the token and

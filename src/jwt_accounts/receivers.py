@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models.signals import post_save, pre_save
 from django.utils import timezone
 
+from jwt_accounts.credentials.challenges import close_all
 from jwt_accounts.models import Account, PasswordHistory, UserSession
 from jwt_accounts.models.accounts import WRITTEN_BY_FLOW
 from jwt_accounts.models.userfields import user_fields, user_model
@@ -46,6 +47,7 @@ def follow_user(
         Account.objects.follow(instance, created=created)
     if not created and not instance.is_active:
         # Whoever is made active again signs in again.
+        close_all(instance.pk, timezone.now())
         UserSession.objects.filter(user=instance.pk, ended_at__isnull=True).update(
             ended_at=timezone.now(), end_reason=SessionEnd.USER_DEACTIVATED
         )

@@ -6,6 +6,9 @@ grants what they do not hold, and nobody reaches above themselves.
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from django.contrib.auth import get_permission_codename, get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
@@ -19,6 +22,8 @@ ASSIGN_ROLE = "jwt_accounts.assign_role"
 CHANGE_ROLE_SETTINGS = "jwt_accounts.change_rolesettings"
 VIEW_ROLE_SETTINGS = "jwt_accounts.view_rolesettings"
 END_SESSIONS = "jwt_accounts.end_sessions"
+
+_PRIVILEGES = ("is_superuser", "is_staff")
 
 #: Rights on the host's user model, whatever it is called: ``ADD_USER`` is ``auth.add_user`` on the
 #: stock one.
@@ -46,10 +51,33 @@ def may_act_on(actor: HostUser, target: HostUser) -> None:
     """
     if actor.is_superuser or actor.pk == target.pk:
         return
-    if target.is_superuser or target.is_staff:
+    if is_privileged(target):
         raise Forbidden("Only a superuser may act on a superuser or a staff member.")
     if not permissions_held(target) <= actor.get_all_permissions():
         raise Forbidden("This account holds rights that you do not hold.")
+
+
+def is_privileged(user: HostUser) -> bool:
+    """Whether a user is staff or a superuser; a user model may know neither."""
+    return any(getattr(user, flag, False) for flag in _PRIVILEGES)
+
+
+def holds_power(user: HostUser) -> bool:
+    """Whether a user is staff, a superuser or holds any permission."""
+    return is_privileged(user) or bool(user.get_all_permissions())
+
+
+def may_rule(actor: HostUser, role: Group) -> None:
+    """Raises :class:`Forbidden` where the rules of the role would bind somebody above the actor."""
+    may_give(actor, role)
+    if actor.is_superuser:
+        return
+    model = get_user_model()
+    known = {each.name for each in model._meta.concrete_fields}
+    flags = (Q(**{flag: True}) for flag in _PRIVILEGES if flag in known)
+    above = model._default_manager.filter(reduce(or_, flags, Q(pk__in=[])), groups=role)
+    if above.exists():
+        raise Forbidden("A superuser or a staff member holds this role.")
 
 
 def may_give(actor: HostUser, role: Group) -> None:

@@ -59,6 +59,7 @@ def accounts(**values):
 RULES = "jwt_accounts.validators.RoleRulesValidator"
 HISTORY = "jwt_accounts.validators.PasswordHistoryValidator"
 STOCK_RULES = "django.contrib.auth.password_validation"
+COMMON = f"{STOCK_RULES}.CommonPasswordValidator"
 
 
 def validators(*names):
@@ -115,10 +116,11 @@ TRIGGERS = {
         accounts(SMS_SENDER={"BACKEND": "jwt_accounts.delivery.sms.NoSuch"}),
     ],
     "W024": [
-        validators(RULES),
-        validators(HISTORY),
+        validators(RULES, COMMON),
+        validators(HISTORY, COMMON),
+        validators(RULES, HISTORY),
     ],
-    "W025": [validators(RULES, HISTORY, f"{STOCK_RULES}.MinimumLengthValidator")],
+    "W025": [validators(RULES, HISTORY, COMMON, f"{STOCK_RULES}.MinimumLengthValidator")],
     "W036": [accounts(RECOVERY_BINDING="tokenless")],
     "W037": [{"TASKS": {"default": {"BACKEND": f"{TASKS}.backends.immediate.ImmediateBackend"}}}],
 }
@@ -144,7 +146,7 @@ QUIET = {
         **accounts(RATE_LIMIT_CACHE="limits"),
     },
     "rules of one's own that are ours": validators(
-        "tests.hosts.LongerRules", HISTORY, f"{STOCK_RULES}.NumericPasswordValidator"
+        "tests.hosts.LongerRules", HISTORY, COMMON, f"{STOCK_RULES}.NumericPasswordValidator"
     ),
     "a sender of SMS": accounts(SMS_SENDER="jwt_accounts.delivery.sms.ConsoleSender"),
     "a key of 32 bytes": {"SIMPLE_JWT": {"SIGNING_KEY": "x" * 32}},
@@ -245,8 +247,8 @@ def test_unsafe_choices_are_named_for_a_deployment_only():
 
 @pytest.fixture
 def in_production(monkeypatch):
-    """The test runner's mail box is what tells that tests are run."""
-    monkeypatch.delattr("django.core.mail.outbox")
+    """As if nobody had set up Django's test environment."""
+    monkeypatch.delattr("django.test.utils._TestState.saved_data")
 
 
 @pytest.mark.usefixtures("in_production")

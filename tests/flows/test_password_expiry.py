@@ -38,6 +38,7 @@ from jwt_accounts.types import EventKind, SessionEnd
 from tests.clock import later
 from tests.conftest import PASSWORD, identifier_of
 from tests.flows.conftest import KEEPS_REFRESH
+from tests.hosts import MeddlingHasher
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
@@ -614,3 +615,13 @@ def test_a_user_made_elsewhere_is_demanded_a_change_too(ctx, root, user):
     Account.objects.filter(user=user.pk).delete()
     demand_password_change(ctx, actor=root, user_id=str(user.pk))
     assert reason(ctx, user) is ChangeReason.DEMANDED
+
+
+def test_a_demand_that_comes_while_the_password_is_checked_is_in_time(ctx, make_user, settings):
+    settings.PASSWORD_HASHERS = ["tests.hosts.MeddlingHasher"]
+    user = make_user()
+    demand = Account.objects.filter(user=user).update
+    MeddlingHasher.calls.append(lambda: demand(must_change_password=True))
+    with pytest.raises(PasswordExpired):
+        sign_in(ctx, identifier=identifier_of(user), password=PASSWORD)
+    assert not UserSession.objects.filter(user=user).exists()

@@ -26,6 +26,8 @@ from jwt_accounts.errors import (
 )
 from jwt_accounts.flows.authenticate import authenticate
 from jwt_accounts.flows.change_password import change_password
+from jwt_accounts.flows.lock_account import lift_staff_lock, lock_account
+from jwt_accounts.flows.manage_users import UserValues, edit_user
 from jwt_accounts.flows.refresh import refresh
 from jwt_accounts.flows.request_pin import request_pin
 from jwt_accounts.flows.reset_password import reset_password, reset_password_of
@@ -818,3 +820,55 @@ def test_the_derived_pin_is_not_the_secret(recovery):
     row.refresh_from_db()
     assert secret_for(row) == recovery.secret
     assert pin_for(row) not in recovery.secret
+
+
+UNDONE = {
+    "a lock by staff": (
+        lambda ctx, root, key: lock_account(ctx, actor=root, user_id=key),
+        lambda ctx, root, key: lift_staff_lock(ctx, actor=root, user_id=key),
+    ),
+    "a deactivation": (
+        lambda ctx, root, key: edit_user(
+            ctx, actor=root, user_id=key, values=UserValues(is_active=False)
+        ),
+        lambda ctx, root, key: edit_user(
+            ctx, actor=root, user_id=key, values=UserValues(is_active=True)
+        ),
+    ),
+}
+
+
+@both_ways
+@pytest.mark.parametrize("acts", UNDONE.values(), ids=UNDONE)
+def test_what_closed_a_window_does_not_open_it_again_when_it_is_undone(
+    ctx, make_user, recovery, user, acts, way
+):
+    root = make_user(is_superuser=True, is_staff=True)
+    recovery.opened()
+    for act in acts:
+        act(ctx, root, str(user.pk))
+    assert refused(getattr(recovery, way))
+    assert not has(user, NEW)
+
+
+@tokenless
+def test_who_holds_any_right_needs_the_secret(recovery, user, make_role):
+    user.groups.add(make_role("Manager", rights=["change_user"]))
+    recovery.opened()
+    assert refused(recovery.without_secret().update)
+    recovery.update()
+    assert has(user, NEW)
+
+
+def test_a_mere_claim_takes_no_recovery_from_who_has_the_address(recovery, user, make_user):
+    claimant = make_user("claimant")
+    Account.objects.filter(user=claimant).update(email="mike@example.com", unproved="email")
+    recovery.opened().set()
+    assert has(user, NEW)
+
+
+@tokenless
+def test_clients_without_an_address_are_never_the_same(ctx, recovery, user):
+    nowhere = replace(ctx, ip=None)
+    recovery.opened(nowhere)
+    assert refused(recovery.without_secret().update, nowhere)

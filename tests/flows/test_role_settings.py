@@ -360,3 +360,15 @@ def test_an_actor_who_was_disabled_does_nothing(ctx, clerk, root):
         with pytest.raises(Forbidden):
             change_role(ctx, actor=actor, role="Cashier", changes={"minimum_characters": 9})
     assert rows() == before
+
+
+@pytest.mark.parametrize("above", [{"is_superuser": True}, {"is_staff": True}])
+def test_nobody_changes_rules_that_bind_who_is_above(ctx, make_user, make_role, above):
+    make_role("Weak", minimum_characters=8)
+    make_role("Ruler", rights=["jwt_accounts.change_rolesettings"])
+    ruler, high = make_user(groups=["Ruler"]), make_user(groups=["Weak"], **above)
+    changes = {"lockout_limit": 1}
+    with pytest.raises(Forbidden):
+        change_role(ctx, actor=ruler, role="Weak", changes=changes)
+    high.groups.clear()
+    change_role(ctx, actor=ruler, role="Weak", changes=changes)

@@ -240,6 +240,8 @@ class Lattice(RuleBasedStateMachine):
         before = look()
         strong = before.people[asked.pk]
         may = strong.holds("change_rolesettings") and strong.holds_all(before.roles[name])
+        binds_the_high = any(each.is_high and name in each.roles for each in before.people.values())
+        may = may and (strong.is_superuser or not binds_the_high)
         may = may and changes.get("minimum_characters") not in {0, 129}
         after = self.ask(
             before, asked, None, may, change_role, actor=asked, role=name, changes=changes
@@ -248,6 +250,7 @@ class Lattice(RuleBasedStateMachine):
         assert {key: value for key, value in after.rules.items() if key != name} == others
         if after.rules != before.rules:
             assert strong.holds_all(before.roles[name])
+            assert strong.is_superuser or not binds_the_high
 
     @precondition(lambda self: len(self.keys) < MOST_PEOPLE)
     @rule(

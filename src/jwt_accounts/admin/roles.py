@@ -16,7 +16,7 @@ from jwt_accounts.clients import context_from
 from jwt_accounts.errors import Forbidden
 from jwt_accounts.flows.role_settings import record_change
 from jwt_accounts.models import RoleSettings
-from jwt_accounts.rights import may_give
+from jwt_accounts.rights import may_rule
 
 if TYPE_CHECKING:
     from django.db.models import ForeignKey
@@ -76,14 +76,14 @@ class RoleSettingsAdmin(KeptAdmin):
         """Groups that have no rules and no right that the actor lacks."""
         free = Group.objects.filter(role_settings__isnull=True).order_by("name")
         if not actor_of(request).is_superuser:
-            free = free.filter(pk__in=[role.pk for role in free if self._may_give(request, role)])
+            free = free.filter(pk__in=[role.pk for role in free if self._may_rule(request, role)])
         kwargs.update(queryset=free, help_text=_("A group that has no rules yet."))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_change_permission(self, request: Request, obj: Any = None) -> bool:
         """Who holds the right, and every right of the role."""
         return super().has_change_permission(request, obj) and (
-            obj is None or self._may_give(request, obj.role)
+            obj is None or self._may_rule(request, obj.role)
         )
 
     def render_change_form(
@@ -123,9 +123,9 @@ class RoleSettingsAdmin(KeptAdmin):
         }
         return ", ".join(kind for name, kind in kinds.items() if getattr(obj, name))
 
-    def _may_give(self, request: Request, role: Group) -> bool:
+    def _may_rule(self, request: Request, role: Group) -> bool:
         try:
-            may_give(actor_of(request), role)
+            may_rule(actor_of(request), role)
         except Forbidden:
             return False
         return True

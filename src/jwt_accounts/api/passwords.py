@@ -104,7 +104,7 @@ def set_password(ask: Ask) -> Reply[None]:
     return Reply(None, status=204)
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=ChangeInputs)
+@action("POST", who=Who.SIGNED_IN, inputs=ChangeInputs, limit="password_set")
 def change(ask: Ask) -> Reply[None]:
     """Change one's password. All other sessions end."""
     change_password(

@@ -11,9 +11,10 @@ from jwt_accounts.api.bodies import (
     tokens_body,
     user_with_roles_body,
 )
+from jwt_accounts.credentials.must_change import ChangeReason
 from jwt_accounts.errors import PasswordExpired
 from jwt_accounts.flows.open_session import SignedIn
-from jwt_accounts.flows.sign_in import ChangeReason, ChangeRequired
+from jwt_accounts.flows.sign_in import ChangeRequired
 from jwt_accounts.flows.sign_in import sign_in as sign_in_flow
 from jwt_accounts.flows.user_summary import summary_of
 from jwt_accounts.http.inputs import Identifier, Inputs, Password

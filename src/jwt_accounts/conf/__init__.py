@@ -82,7 +82,8 @@ class AccountSettings:
         kinds.integer(0, LONGEST_HISTORY),
         5,
         "How many passwords of a user cannot be set again, the present one included (PCI DSS "
-        "8.3.7 asks for 4). Each costs one hash when a password is set. Zero: any can.",
+        "8.3.7 asks for 4). Each costs one hash when a password is set. Zero: the present one "
+        "alone, where people change their own.",
     )
     ENFORCE_RULES_AT_SIGN_IN = Setting(
         kinds.FLAG,
@@ -93,15 +94,15 @@ class AccountSettings:
     STAFF_PASSWORDS_MUST_CHANGE = Setting(
         kinds.FLAG,
         default=False,
-        help_text="Whether a password that staff set for somebody else must be changed at the "
-        "first sign-in (ASVS 6.4.1).",
+        help_text="Whether a password that staff set for somebody else, through this library's "
+        "API, must be changed at the first sign-in (ASVS 6.4.1).",
     )
     RECOVERY_BINDING = Setting(
         kinds.choice("bound", "tokenless"),
         "bound",
         "Who may set a new password after a PIN was verified. 'bound': who presents the secret "
         "that the verification gave. 'tokenless': within two minutes also the same client (address "
-        "and user agent) without it, for users who are no staff. Only contracts that know no "
+        "and user agent) without it, for users without any permission. Only contracts that know no "
         "secret need it.",
     )
     RECOVERY_LIMIT = Setting(

@@ -7,7 +7,7 @@ Each condition names the row's ``seed``: a PIN or a window that was replaced mea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
@@ -76,7 +76,10 @@ def binding_of(kind: str, copy: str, user: HostUser | None) -> str:
 
 
 def client_of(ctx: RequestContext) -> str:
-    """What two requests of one client have in common: the address and the user agent."""
+    """What two requests of one client have in common: the address and the user agent. Empty where
+    the address is not known: then no two are of one client."""
+    if ctx.ip is None:
+        return ""
     return keyed_digest("jwt_accounts.recovery.client", f"{ctx.ip}\n{ctx.user_agent}")
 
 
@@ -161,6 +164,11 @@ def use_window(row: Challenge, ctx: RequestContext) -> bool:
     """The password is set: whoever comes second finds the window used, and the account's limits
     begin afresh."""
     return bool(_present(row).update(used_at=ctx.now, sent=0, tried=0))
+
+
+def close_all(user_id: UserKey, now: datetime) -> None:
+    """End every PIN and window of a user, for good: what took the user's way in may be undone."""
+    Challenge.objects.filter(user=user_id, used_at__isnull=True).update(used_at=now, tries_left=0)
 
 
 def pin_for(row: Challenge) -> str:

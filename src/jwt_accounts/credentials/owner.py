@@ -15,7 +15,7 @@ from jwt_accounts.types import HostUser, IdentifierKind
 @dataclass(frozen=True, slots=True)
 class Owner:
     """The one user with an address or a number; ``user`` is None where nobody, or more than one,
-    has it. ``copy`` is the value in the form it is compared in."""
+    has it, a mere claim not counted. ``copy`` is the value in the form it is compared in."""
 
     kind: IdentifierKind
     copy: str
@@ -50,19 +50,20 @@ def find_owner(kind: IdentifierKind, value: str) -> Owner:
 
 def may_recover(owner: Owner) -> bool:
     """Whether the owner gets a PIN: an active user with a password of its own, not locked by
-    staff, to whom the address is known to belong."""
+    staff."""
     if owner.user is None or owner.account is None:
         return False
     return (
         owner.user.is_active
         and owner.user.has_usable_password()
         and owner.account.staff_locked_at is None
-        and owner.kind not in owner.account.unproved.split()
     )
 
 
 def _rows(kind: IdentifierKind, copy: str, typed: str) -> list[Any]:
-    known = Account.objects.filter(**{kind: copy}).order_by().values("user_id")
+    # What somebody merely claimed takes nothing from who has it.
+    proved = Account.objects.filter(**{kind: copy}).exclude(unproved__contains=kind)
+    known = proved.order_by().values("user_id")
     if not scan.is_due():
         return _users(known)
     unknown = strangers().filter(written_as(kind, typed)).order_by().values("pk")

@@ -16,7 +16,7 @@ from django.db import connections, router, transaction
 from django.db.models import F
 
 from jwt_accounts.credentials.find import Found
-from jwt_accounts.errors import AccountLocked, AttemptsInFlight
+from jwt_accounts.errors import AccountLocked, AttemptsInFlight, PasswordExpired
 from jwt_accounts.models import Account, Attempt, SecurityEvent
 from jwt_accounts.policies.lockout import (
     FORGOTTEN_AFTER,
@@ -100,12 +100,18 @@ def forget_failures(user_id: UserKey) -> None:
     Account.objects.filter(user=user_id).update(**_AFRESH)
 
 
-def enter(user_id: UserKey) -> None:
+def enter(user_id: UserKey, *, by_password: bool = False) -> None:
     """Start afresh: a sign-in succeeds. Raises :class:`AccountLocked` where staff locked the
-    account while the password was being checked."""
+    account while the password was being checked, and, ``by_password``, :class:`PasswordExpired`
+    where staff demanded another one."""
     entered = Account.objects.filter(user=user_id, staff_locked_at__isnull=True)
-    if not entered.update(**_AFRESH):
-        raise AccountLocked
+    if by_password:
+        entered = entered.filter(must_change_password=False)
+    if entered.update(**_AFRESH):
+        return
+    if Account.objects.filter(user=user_id, staff_locked_at__isnull=True).exists():
+        raise PasswordExpired
+    raise AccountLocked
 
 
 _AFRESH: Mapping[str, Any] = {"failures": 0, "locked_at": None, "locked_until": None}

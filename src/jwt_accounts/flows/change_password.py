@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.credentials.check import check_found, check_length
 from jwt_accounts.credentials.find import find_user
-from jwt_accounts.credentials.tries import forget_failures, give_back
+from jwt_accounts.credentials.tries import enter, give_back
 from jwt_accounts.errors import AccountError, FieldError, InvalidInput, WrongCredentials
 from jwt_accounts.flows.set_password import check_new, store_password
 from jwt_accounts.models import Account, SecurityEvent
@@ -51,10 +51,10 @@ def _store(ctx: RequestContext, checked: HostUser, new: str, keep: UUID | None) 
     hashed = make_password(new)
     with transaction.atomic(using=router.db_for_write(Account), durable=True):
         present = lock_users(checked.pk).get(checked.pk)
-        if present is None or present.password != checked.password:
+        if present is None or not present.is_active or present.password != checked.password:
             raise _wrong()  # another request was first: what was typed is not the present one
         store_password(ctx, present, password=new, hashed=hashed, keep=keep)
-        forget_failures(checked.pk)
+        enter(checked.pk)
         SecurityEvent.objects.record(EventKind.PASSWORD_CHANGED, ctx, user_id=checked.pk)
 
 

@@ -69,7 +69,7 @@ def get_user(*, actor: HostUser, user_id: str) -> UserSummary:
     columns = summary_columns()
     row = user_model()._default_manager.filter(pk=key).values_list(*columns.values()).first()
     if row is None:
-        raise NotFound
+        raise NotFound("There is no such user.")
     values = dict(zip(columns, row, strict=True))
     return build_summary(values, roles_of([key]).get(key, ()))
 
@@ -79,7 +79,7 @@ def user_key(user_id: str) -> Any:
     try:
         return parse_user_id(user_id)
     except ValueError as error:
-        raise NotFound from error
+        raise NotFound("There is no such user.") from error
 
 
 def roles_of(keys: Sequence[Any]) -> dict[Any, tuple[str, ...]]:

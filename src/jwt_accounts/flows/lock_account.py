@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import router, transaction
 
+from jwt_accounts.credentials.challenges import close_all
 from jwt_accounts.credentials.tries import forget_failures
 from jwt_accounts.errors import Forbidden, NotFound
 from jwt_accounts.flows.list_users import user_key
@@ -42,7 +43,7 @@ def unlock_account(ctx: RequestContext, *, actor: HostUser, user_id: str) -> Non
 
 
 def lock_account(ctx: RequestContext, *, actor: HostUser, user_id: str) -> None:
-    """Lock an account until staff lifts it; its sessions end.
+    """Lock an account until staff lifts it; its sessions end, and so do its PINs and windows.
 
     Raises ``Forbidden`` or :class:`NotFound`.
     """
@@ -52,6 +53,7 @@ def lock_account(ctx: RequestContext, *, actor: HostUser, user_id: str) -> None:
         if key == actor.pk:
             raise Forbidden("Nobody locks their own account: who would lift the lock?")
         _mark(key, ctx.now)
+        close_all(key, ctx.now)
         end_every_session(ctx, user_id=key, reason=SessionEnd.LOCKED_BY_STAFF)
         _record(EventKind.LOCKED_BY_STAFF, ctx, actor, key)
 
@@ -88,7 +90,7 @@ def end_sessions(
 
 
 def demand_password_change(ctx: RequestContext, *, actor: HostUser, user_id: str) -> None:
-    """Let nobody into an account before its password is changed; its sessions end.
+    """Let nobody in by an account's password before it is changed; its sessions end.
 
     Raises ``Forbidden`` or :class:`NotFound`.
     """

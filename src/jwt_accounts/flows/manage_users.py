@@ -13,6 +13,7 @@ from django.db import IntegrityError, router, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.conf import settings
+from jwt_accounts.credentials.challenges import close_all
 from jwt_accounts.credentials.check import check_length
 from jwt_accounts.credentials.free import check_free, taken_error
 from jwt_accounts.errors import Forbidden, InvalidInput, LastSuperuser, NotFound
@@ -122,7 +123,7 @@ def edit_user(
         superusers = _superusers(values)
         user = lock_users(key, *superusers).get(key)
         if user is None:
-            raise NotFound
+            raise NotFound("There is no such user.")
         may_act_on(actor, user)
         _check_flags(actor, user, values)
         if superusers and superusers == [key]:
@@ -173,7 +174,7 @@ def _check_password(actor: HostUser, key: UserKey, values: UserValues) -> None:
     check_length(values.password)
     user = user_model()._default_manager.filter(pk=key).first()
     if user is None:
-        raise NotFound
+        raise NotFound("There is no such user.")
     may_act_on(actor, user)
     _check_flags(actor, user, values)
     _assign(user, values)
@@ -252,9 +253,12 @@ def _save(
                 account.phone_as_written = values.phone.strip()
             stay = _stay_contacts(account, values, contacts)
             account.take_from(user, contacts=stay)
+            # Staff vouches for what it sets, changed or not.
+            account.unproved = " ".join(
+                kind for kind in account.unproved.split() if getattr(values, kind) is None
+            )
             _check_taken(account, values, stay)
             if values.email is not None:
-                # Staff vouches for an address it sets.
                 account.confirmed_email = account.email
                 account.email_confirmed_at = ctx.now if account.email else None
             account.save(force_insert=is_new, update_fields=None if is_new else _WRITTEN)
@@ -320,6 +324,7 @@ def _end_what_ends(
         if must_change:
             end_every_session(ctx, user_id=user.pk, reason=SessionEnd.PASSWORD_EXPIRED)
     if values.is_active is False:
+        close_all(user.pk, ctx.now)
         end_every_session(ctx, user_id=user.pk, reason=SessionEnd.USER_DEACTIVATED)
 
 

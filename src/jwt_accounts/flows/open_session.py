@@ -75,12 +75,13 @@ def begin(
 ) -> SignedIn:
     """Write the sign-in: user, then account, then session (locks are taken in this order
     everywhere). Nothing is written for a user who was deactivated or whose password changed since
-    it was checked (:class:`WrongCredentials`), or whom staff locked (:class:`AccountLocked`).
+    it was checked (:class:`WrongCredentials`), whom staff locked (:class:`AccountLocked`) or must
+    change the password (``PasswordExpired``).
     """
     alias = router.db_for_write(UserSession)
     with transaction.atomic(using=alias):
         _touch_user(user, ctx, rehashed)
-        enter(user.pk)
+        enter(user.pk, by_password=used_password(amr))
         session = _insert_session(ctx, user, amr, lifetimes)
         send = partial(
             signed_in.send_robust, sender=type(user), user=user, session=session, ctx=ctx

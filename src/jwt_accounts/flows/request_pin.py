@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from django.conf import settings as django_settings
-from django.core import mail
 from django.db import router, transaction
 
-from jwt_accounts.conf import settings
+from jwt_accounts.conf.echo import echoes_pin
 from jwt_accounts.credentials.challenges import issue, pin_for, target_of
 from jwt_accounts.credentials.owner import find_owner
 from jwt_accounts.delivery.queue import enqueue_on_commit
 from jwt_accounts.flows.messages import send_pin
 from jwt_accounts.models import Challenge
 from jwt_accounts.types import IdentifierKind, RequestContext
-
-#: The check that says what ``PIN_IN_RESPONSE`` means. Silencing it is how a host insists.
-ECHO_CHECK = "jwt_accounts.E012"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +42,3 @@ def request_pin(ctx: RequestContext, *, kind: IdentifierKind, value: str) -> Pin
     if issued is None or issued.user_id is None or not echoes_pin():
         return PinRequested()
     return PinRequested(pin=pin_for(issued))
-
-
-def echoes_pin() -> bool:
-    """Whether ``PIN_IN_RESPONSE`` has effect: under ``DEBUG``, in tests, or where the host has
-    silenced the check that calls it an error."""
-    return settings.PIN_IN_RESPONSE and (
-        django_settings.DEBUG
-        or is_testing()
-        or ECHO_CHECK in django_settings.SILENCED_SYSTEM_CHECKS
-    )
-
-
-def is_testing() -> bool:
-    """Whether Django's test environment is set up (``setup_test_environment()``)."""
-    return hasattr(mail, "outbox")

@@ -17,7 +17,7 @@ from jwt_accounts.flows.set_password import field_errors
 from jwt_accounts.models import RoleSettings, SecurityEvent
 from jwt_accounts.policies.identifiers import is_storable
 from jwt_accounts.policies.passwords import PasswordRules
-from jwt_accounts.rights import CHANGE_ROLE_SETTINGS, may_give, require
+from jwt_accounts.rights import CHANGE_ROLE_SETTINGS, may_rule, require
 from jwt_accounts.rulebook import (
     RoleRow,
     build_role,
@@ -32,7 +32,8 @@ from jwt_accounts.types import EventKind, HostUser, RequestContext
 class RoleRules:
     """The rules of one role as they are in force, the host's settings filled in.
 
-    ``password_expiration`` is in days; None: never. ``lockout_time`` None: until unlocked.
+    ``password_expiration`` is the role's own, in days; None: it sets none, so the host's
+    ``PASSWORD_EXPIRATION`` alone counts. ``lockout_time`` None: until unlocked.
     """
 
     role: str
@@ -72,7 +73,7 @@ def change_role(
     require(actor, CHANGE_ROLE_SETTINGS)
     with transaction.atomic(using=router.db_for_write(RoleSettings)):
         settings = _locked(role)
-        may_give(actor, settings.role)
+        may_rule(actor, settings.role)
         former = {name: getattr(settings, name) for name in changes}
         for name, value in changes.items():
             setattr(settings, name, value)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import (
+    CommonPasswordValidator,
     get_default_password_validators,
     password_changed,
     validate_password,
@@ -13,7 +14,7 @@ from django.contrib.auth.password_validation import (
 from django.core.exceptions import ValidationError
 from django.views.decorators.debug import sensitive_variables
 
-from jwt_accounts.conf import PASSWORD_MAX_LENGTH
+from jwt_accounts.credentials.check import check_length
 from jwt_accounts.errors import FieldError, InvalidInput, PasswordUnchanged
 from jwt_accounts.flows.messages import tell_password_changed
 from jwt_accounts.flows.sessions import end_every_session
@@ -27,7 +28,7 @@ from jwt_accounts.validators import PasswordHistoryValidator, RoleRulesValidator
 if TYPE_CHECKING:
     from uuid import UUID
 
-_OURS = (RoleRulesValidator, PasswordHistoryValidator)
+_ALWAYS = (RoleRulesValidator, PasswordHistoryValidator, CommonPasswordValidator)
 
 
 @sensitive_variables()
@@ -36,7 +37,7 @@ def check_new(password: str, user: HostUser) -> None:
 
     Raises :class:`PasswordUnchanged`, before any rule is told, or :class:`InvalidInput`.
     """
-    _check_length(password)
+    check_length(password)
     if check_password(password, user.password):
         raise PasswordUnchanged
     check_rules(password, user)
@@ -45,10 +46,10 @@ def check_new(password: str, user: HostUser) -> None:
 @sensitive_variables()
 def check_rules(password: str, user: HostUser) -> None:
     """Raises :class:`InvalidInput` with every rule it breaks: those of ``AUTH_PASSWORD_VALIDATORS``
-    and, where a host did not list them there, this library's own."""
-    _check_length(password)
+    and, where a host did not list them there, this library's own and the common passwords."""
+    check_length(password)
     configured = get_default_password_validators()
-    missing = [each() for each in _OURS if not any(isinstance(one, each) for one in configured)]
+    missing = [each() for each in _ALWAYS if not any(isinstance(one, each) for one in configured)]
     try:
         validate_password(password, user, [*configured, *missing])
     except ValidationError as error:
@@ -111,9 +112,3 @@ def field_errors(error: ValidationError) -> tuple[FieldError, ...]:
         for each in error.error_list
         for message in each.messages
     )
-
-
-def _check_length(password: str) -> None:
-    if len(password) > PASSWORD_MAX_LENGTH:
-        message = f"A password has at most {PASSWORD_MAX_LENGTH} characters."
-        raise InvalidInput(fields={"password": (FieldError("max_length", message),)})

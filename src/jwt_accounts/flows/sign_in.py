@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 
-from jwt_accounts.conf import settings
 from jwt_accounts.credentials import Verified, check_credentials
 from jwt_accounts.credentials.challenges import change_of, open_at_once, secret_for
+from jwt_accounts.credentials.must_change import ChangeReason, reason_to_change
 from jwt_accounts.credentials.tries import give_back
 from jwt_accounts.errors import AccountInactive, WrongCredentials
 from jwt_accounts.flows.open_session import SignedIn, begin
 from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes
 from jwt_accounts.models import Challenge
-from jwt_accounts.policies.expiry import is_expired
-from jwt_accounts.policies.passwords import broken_rules
 from jwt_accounts.policies.recovery import CHANGE_LIFETIME
-from jwt_accounts.rulebook import maximum_password_age, password_rules
 from jwt_accounts.types import RequestContext
-
-
-class ChangeReason(StrEnum):
-    """Why a password must be changed before anything else."""
-
-    EXPIRED = "expired"
-    DEMANDED = "demanded"
-    RULES = "rules"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +53,7 @@ def sign_in(
     if not verified.user.is_active:
         give_back(verified.tried)
         raise AccountInactive
-    reason = _reason_to_change(ctx, verified, password)
+    reason = reason_to_change(ctx, verified, password)
     if reason is not None:
         give_back(verified.tried)
         secret = _open_change(ctx, verified) if gives_change_token else None
@@ -100,20 +88,6 @@ def _checked_again(verified: Verified, password: str) -> Verified:
     if present == before or not verified.user.is_active or not check_password(password, present):
         raise WrongCredentials
     return replace(verified, needs_rehash=False)
-
-
-@sensitive_variables()
-def _reason_to_change(
-    ctx: RequestContext, verified: Verified, password: str
-) -> ChangeReason | None:
-    account, roles = verified.account, verified.found.roles
-    if account.must_change_password:
-        return ChangeReason.DEMANDED
-    if is_expired(account.password_changed_at, maximum_password_age(roles), ctx.now):
-        return ChangeReason.EXPIRED
-    if settings.ENFORCE_RULES_AT_SIGN_IN and broken_rules(password, password_rules(roles)):
-        return ChangeReason.RULES
-    return None
 
 
 def _open_change(ctx: RequestContext, verified: Verified) -> str | None:

@@ -113,7 +113,11 @@ class Number(serializers.Field[int, Any, int, Any]):
         "invalid": "Must be a whole number.",
         "range": "Must be a whole number from 0 to {most}.",
     }
-    _most = 10**6
+    _most = 2**31 - 1
+
+    def get_value(self, dictionary: Any) -> Any:
+        """What was sent. DRF reads an empty field of a form as null, and null may mean "never"."""
+        return dictionary.get(self.field_name, serializers.empty)
 
     def to_internal_value(self, data: Any) -> int:
         """Raises ``ValidationError``."""

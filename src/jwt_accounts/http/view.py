@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import quote
 
 from django.db import connections, transaction
 from django.http import HttpResponseBase
@@ -227,7 +228,7 @@ class ContractView(APIView):
                 cookie.name,
                 cookie.value,
                 max_age=cookie.max_age,
-                path=cookie.path,
+                path=quote(cookie.path),
                 secure=request.is_secure(),
                 httponly=True,
                 samesite="Strict",

@@ -22,7 +22,8 @@ class PasswordRule(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordRules:
     """The rules in force. ``minimum_characters`` counts code points; a letter of any script is a
-    letter; a special character is whatever is neither a letter nor a number, a space too."""
+    letter, with its marks; a special character is whatever is neither a letter nor a number, a
+    space too."""
 
     minimum_characters: int = 8
     contain_upper_case: bool = False

@@ -39,7 +39,7 @@ class Window:
 
     ``secret``: whether its secret was presented; None where none was sent. ``same_client``:
     whether the address and the user agent are those that asked for the PIN and verified it.
-    ``is_privileged``: whether the user is staff or a superuser.
+    ``is_privileged``: whether the user is staff, a superuser or holds any permission.
     """
 
     is_open: bool

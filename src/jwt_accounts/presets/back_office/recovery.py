@@ -11,7 +11,7 @@ from jwt_accounts.flows.reset_password import reset_password_of
 from jwt_accounts.flows.verify_pin import verify_pin
 from jwt_accounts.http.inputs import Identifier, Inputs, Password, Pin
 from jwt_accounts.http.view import Ask, Cookie, Reply, Who, action
-from jwt_accounts.presets.back_office.users import NothingBody
+from jwt_accounts.presets.back_office.contract import NothingBody
 from jwt_accounts.types import IdentifierKind
 
 #: The secret of an open window travels in this header and in this cookie, beside the documented

@@ -10,7 +10,7 @@ from jwt_accounts.flows.lock_account import unlock_account
 from jwt_accounts.http.inputs import Flag, Identifier, Inputs, Number, Text
 from jwt_accounts.http.view import Ask, Reply, Who, action
 from jwt_accounts.policies.passwords import PasswordRules
-from jwt_accounts.presets.back_office.users import NothingBody
+from jwt_accounts.presets.back_office.contract import NothingBody
 from jwt_accounts.rights import ASSIGN_ROLE, CHANGE_ROLE_SETTINGS, UNLOCK_ACCOUNT
 
 

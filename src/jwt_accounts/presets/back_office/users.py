@@ -11,7 +11,7 @@ from jwt_accounts.flows.user_summary import UserSummary
 from jwt_accounts.http.inputs import Flag, Inputs, Password, Text
 from jwt_accounts.http.paging import links, number
 from jwt_accounts.http.view import Ask, Reply, Who, action
-from jwt_accounts.presets.back_office.contract import CONTACTS
+from jwt_accounts.presets.back_office.contract import CONTACTS, NothingBody
 from jwt_accounts.rights import ADD_USER, CHANGE_USER, VIEW_USER
 
 _PAGE_SIZE, _LARGEST_PAGE, _LAST_PAGE = 50, 1000, 10**6
@@ -41,10 +41,6 @@ class UserBody(TypedDict):
     phone: str
     is_staff: bool
     is_superuser: bool
-
-
-class NothingBody(TypedDict):
-    """``{}``."""
 
 
 @action("POST", who=Who.SIGNED_IN, inputs=UserInputs, right=ADD_USER)
