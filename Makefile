@@ -5,6 +5,8 @@ PYTHON ?= python3
 PORT ?= 8000
 # Where the demo keeps its database, mails and messages; empty: its own ignored folder.
 DATA ?=
+# Not empty: the demo answers a request for a PIN with the PIN.
+PIN_IN_RESPONSE ?=
 # More options for pytest: make quick PYTEST_ARGS="-x -k sign_in"
 PYTEST_ARGS ?=
 # Processes that run tests at once.
@@ -35,8 +37,9 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 .PHONY: demo
-demo: venv ## serve the example project (PORT=8000 DATA=folder)
-	$(BIN)/python example_project/manage.py demo --port $(PORT) $(if $(DATA),--data '$(DATA)')
+demo: venv ## serve the example project (PORT=8000 DATA=folder PIN_IN_RESPONSE=1)
+	$(BIN)/python example_project/manage.py demo --port $(PORT) $(if $(DATA),--data '$(DATA)') \
+		$(if $(PIN_IN_RESPONSE),--pin-in-response)
 
 .PHONY: check
 check: lint types imports migrations docs ## everything that is checked without running the tests
