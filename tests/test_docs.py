@@ -138,7 +138,13 @@ def test_no_setting_is_made_up():
     known |= {"USERNAME_FIELD", "EMAIL_FIELD", "SLIDING_", "ATOMIC_REQUESTS", "PORT"}
     known |= {"OPTIONS", "DELETE", "USER", "BACKEND", "DIRS"}
     # Django's from 6.0 on, and those of django-cors-headers.
-    known |= {"TASKS", "CORS_ALLOW_CREDENTIALS", "CORS_ALLOW_HEADERS", "CORS_EXPOSE_HEADERS"}
+    known |= {
+        "TASKS",
+        "MAILERS",
+        "CORS_ALLOW_CREDENTIALS",
+        "CORS_ALLOW_HEADERS",
+        "CORS_EXPOSE_HEADERS",
+    }
     known |= {"ANYONE", "HOLDER", "SIGNED_IN", "UPDATE", "INSERT", "RETURNING", "EXISTS", "NULL"}
     named = set(re.findall(r"(?<!`)`([A-Z][A-Z_]{3,})(?: = [^`]+)?`", EVERYTHING))
     named |= set(re.findall(r"JWT_ACCOUNTS\[\"(\w+)\"\]", EVERYTHING))

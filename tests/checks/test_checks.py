@@ -37,7 +37,14 @@ def caches(backend, alias="default"):
 SHARED = caches("db.DatabaseCache")
 TASKS = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
 QUEUE = {"default": {"BACKEND": f"{TASKS}.backends.dummy.DummyBackend"}}
-SAFE = {"SIMPLE_JWT": {"SIGNING_KEY": LONG_KEY}, "CACHES": SHARED, "TASKS": QUEUE}
+#: From Django 6.1 on a deployment is asked for one that sends.
+MAIL = {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend"}}
+SAFE = {
+    "SIMPLE_JWT": {"SIGNING_KEY": LONG_KEY},
+    "CACHES": SHARED,
+    "TASKS": QUEUE,
+    "MAILERS": MAIL,
+}
 
 
 def found(**settings):
