@@ -86,10 +86,14 @@ def password_rules(roles: Iterable[RoleRow] = ()) -> PasswordRules:
 
 def maximum_password_age(roles: Iterable[RoleRow] = ()) -> timedelta | None:
     """How old a password of a user with these roles may be; None = as old as it likes."""
-    of_roles = (
+    return shortest_password_age(
         None if role.password_expiration is None else timedelta(days=role.password_expiration)
         for role in roles
     )
+
+
+def shortest_password_age(of_roles: Iterable[timedelta | None]) -> timedelta | None:
+    """The same where only the roles' ages are known."""
     return shortest_age([settings.PASSWORD_EXPIRATION, *of_roles])
 
 

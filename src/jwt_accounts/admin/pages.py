@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
@@ -74,12 +75,12 @@ class ReadOnlyAdmin(KeptAdmin):
         return False
 
 
-class YesNo(admin.SimpleListFilter):
+class YesNo(ABC, admin.SimpleListFilter):
     """A filter by a condition."""
 
+    @abstractmethod
     def condition(self) -> Q:
         """What is asked."""
-        raise NotImplementedError
 
     def lookups(self, request: Request, model_admin: Any) -> list[tuple[str, Any]]:
         """Yes and no."""

@@ -8,7 +8,6 @@ from typing import assert_never
 from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 
-from jwt_accounts.conf import settings
 from jwt_accounts.errors import PasswordExpired, RefreshReused, SessionEnded, TokenInvalid
 from jwt_accounts.flows.tokens import (
     DEFAULT_LIFETIMES,
@@ -18,14 +17,14 @@ from jwt_accounts.flows.tokens import (
     rotating_expiry,
 )
 from jwt_accounts.models import SecurityEvent, UserSession
-from jwt_accounts.policies.expiry import is_expired, shortest_age
+from jwt_accounts.policies.expiry import is_expired
 from jwt_accounts.policies.sessions import (
     RefreshVerdict,
     SessionRules,
     explain_refresh,
     used_password,
 )
-from jwt_accounts.rulebook import session_rules
+from jwt_accounts.rulebook import session_rules, shortest_password_age
 from jwt_accounts.signals import refresh_reused
 from jwt_accounts.tokens.digests import is_same_password
 from jwt_accounts.tokens.lookup import is_alive, load
@@ -94,7 +93,7 @@ def _explain(
 def _must_change(ctx: RequestContext, session: UserSession, age: PasswordAge) -> bool:
     if not used_password(session.amr.split()):
         return False
-    maximum = shortest_age([settings.PASSWORD_EXPIRATION, age.maximum])
+    maximum = shortest_password_age([age.maximum])
     return age.must_change or is_expired(age.changed_at, maximum, ctx.now)
 
 
