@@ -22,6 +22,7 @@ if not settings.configured:
             "django.contrib.contenttypes",
             "rest_framework",
             "jwt_accounts",
+            "jwt_accounts.contrib.devices",
         ],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,

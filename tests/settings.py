@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "rest_framework",
     "jwt_accounts",
+    "jwt_accounts.contrib.devices",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -54,4 +55,4 @@ AUTH_PASSWORD_VALIDATORS = [
 SIMPLE_JWT = {"SIGNING_KEY": "test-signing-key-that-is-long-enough-for-hs256"}
 # Ignored before Django 6.1, which asks for it.
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
-JWT_ACCOUNTS: dict[str, object] = {}
+JWT_ACCOUNTS: dict[str, object] = {"FRONTEND_URL": "https://front.example"}

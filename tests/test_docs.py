@@ -21,6 +21,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import distribution
 from pathlib import Path
 from textwrap import dedent
+from types import UnionType
 from typing import get_args, get_origin, get_type_hints
 
 import pytest
@@ -32,6 +33,8 @@ from django.dispatch import Signal
 from django.test import RequestFactory
 from django.urls import URLPattern
 from django.utils import timezone
+from djoser.conf import default_settings as djoser_defaults
+from rest_framework_simplejwt.settings import DEFAULTS as SIMPLEJWT_DEFAULTS
 
 import jwt_accounts.urls
 from jwt_accounts import checks, errors, rights, signals
@@ -44,6 +47,10 @@ from jwt_accounts.http.view import Who
 from jwt_accounts.models import Account
 from jwt_accounts.policies.clients import client_address
 from jwt_accounts.presets.back_office import urls as back_office_urls
+from jwt_accounts.presets.chat import urls as chat_urls
+from jwt_accounts.presets.device_api import urls as device_api_urls
+from jwt_accounts.presets.djoser import conf as djoser_conf
+from jwt_accounts.presets.djoser import urls as djoser_urls
 from jwt_accounts.rights import permission_name
 from jwt_accounts.types import EventKind, RequestContext
 from tests.conftest import PASSWORD
@@ -128,14 +135,12 @@ def test_every_setting_is_documented_with_its_default():
 
 
 def test_no_setting_is_made_up():
-    from rest_framework_simplejwt.settings import DEFAULTS
-
-    known = (
-        {setting.name for setting in every_setting()} | set(DEFAULTS) | set(dir(global_settings))
-    )
+    known = {setting.name for setting in every_setting()} | set(dir(global_settings))
+    known |= {"DJOSER", *djoser_defaults, *djoser_conf.READ, *SIMPLEJWT_DEFAULTS}
     # Neither settings of Django nor of ours, and said so where they are named.
     known |= {"JWT_ACCOUNTS", "SIMPLE_JWT", "REST_FRAMEWORK", "DEFAULT_AUTHENTICATION_CLASSES"}
-    known |= {"USERNAME_FIELD", "EMAIL_FIELD", "SLIDING_", "ATOMIC_REQUESTS", "PORT"}
+    known |= {"USERNAME_FIELD", "EMAIL_FIELD", "REQUIRED_FIELDS"}
+    known |= {"SLIDING_", "ATOMIC_REQUESTS", "PORT"}
     known |= {"OPTIONS", "DELETE", "USER", "BACKEND", "DIRS"}
     # Django's from 6.0 on, and those of django-cors-headers.
     known |= {
@@ -239,7 +244,7 @@ def _is_django_option(option: str) -> bool:
 
 
 def test_checks_are_those_of_the_page():
-    source = (SOURCE / "checks.py").read_text(encoding="utf-8")
+    source = "".join(each.read_text(encoding="utf-8") for each in (SOURCE / "checks").glob("*.py"))
     made = set(re.findall(r"\"(?:jwt_accounts\.)?([EW]0\d\d)\"", source))
     made.add(ECHO_CHECK.removeprefix("jwt_accounts."))
     documented = re.findall(
@@ -284,11 +289,18 @@ def test_no_page_names_a_place_on_somebodys_machine(page):
     assert not re.search(r"(?<![\w.])/(home|root|Users|work|tmp)/", PAGES[page])
 
 
-# --- Endpoints: the pages of the two contracts against their URLconfs.
+# --- Endpoints: the pages of the contracts against their URLconfs.
 
+#: Where the pages mount the presets.
+PRESETS = [
+    ("docs/presets/back_office.md", back_office_urls, "/authentication/"),
+    ("docs/presets/device_api.md", device_api_urls, "/api/"),
+    ("docs/presets/chat.md", chat_urls, "/api/"),
+    ("docs/presets/djoser.md", djoser_urls, "/auth/"),
+]
 CONTRACTS = [
     ("docs/reference/http_api.md", jwt_accounts.urls),
-    ("docs/presets/back_office.md", back_office_urls),
+    *((page, urlconf) for page, urlconf, _ in PRESETS),
 ]
 
 
@@ -302,6 +314,12 @@ def actions_of(urlconf) -> dict[str, tuple[URLPattern, object]]:
     }
 
 
+def url_name(urlconf, pattern: URLPattern) -> str:
+    """As ``reverse()`` wants it. djoser's names stand in no namespace."""
+    namespace = getattr(urlconf, "app_name", "")
+    return f"{namespace}:{pattern.name}" if namespace else pattern.name
+
+
 @pytest.mark.parametrize(("page", "urlconf"), CONTRACTS)
 def test_endpoints_are_those_of_the_page(page, urlconf):
     documented = {name.strip("`") for name in sections(page) if re.match(r"`[A-Z]+ ", name)}
@@ -312,76 +330,106 @@ def test_endpoints_are_those_of_the_page(page, urlconf):
 def test_each_endpoint_says_its_name_its_right_and_its_limit(page, urlconf):
     found = sections(page)
     for title, (pattern, action) in actions_of(urlconf).items():
-        text = found[f"`{title}`"]
-        assert f"`{urlconf.app_name}:{pattern.name}`" in " ".join(text.split()), title
+        text = " ".join(found[f"`{title}`"].split())
+        assert f"`{url_name(urlconf, pattern)}`" in text, title
         if action.right:
-            assert f"Right: `{permission_name(action.right)}`" in " ".join(text.split()), title
-        if action.who is Who.ANYONE:
-            assert f"Public, limited by `{action.limit}`" in " ".join(text.split()), title
-    named = set(re.findall(rf"`{urlconf.app_name}:([\w-]+)`", PAGES[page]))
-    assert named == {pattern.name for pattern, _ in actions_of(urlconf).values()}
+            assert f"Right: `{permission_name(action.right)}`" in text, title
+        limits = re.findall(r"limited by `(\w+)`", text)
+        assert limits == ([action.limit] if action.limit else []), title
+        assert ("Public, limited by" in text) is (action.who is Who.ANYONE), title
 
 
-def test_every_path_of_the_preset_is_documented_with_and_without_its_slash():
-    for title, text in sections("docs/presets/back_office.md").items():
+@pytest.mark.parametrize(("page", "urlconf"), CONTRACTS)
+def test_url_names_that_are_named_exist(page, urlconf):
+    names = {url_name(urlconf, pattern) for pattern, _ in actions_of(urlconf).values()}
+    if namespace := getattr(urlconf, "app_name", ""):
+        named = re.findall(rf"`({namespace}:[\w-]+)`", PAGES[page])
+    else:
+        named = re.findall(r"URL name\s+`([\w-]+)`", PAGES[page])
+    assert set(named) == names
+
+
+@pytest.mark.parametrize(("page", "_urlconf", "mount"), PRESETS)
+def test_every_path_of_a_preset_is_documented_with_and_without_its_slash(page, _urlconf, mount):
+    for title, text in sections(page).items():
         if re.match(r"`[A-Z]+ ", title):
             path = title.strip("`").split()[1].rstrip("/")
             written = re.search(r"Spellings: ([^.]+)\.", text)[1]
-            assert {f"`/authentication/{path}`", f"`/authentication/{path}/`"} == set(
-                re.findall(r"`[^`]+`", written)
-            )
+            assert {f"`{mount}{path}`", f"`{mount}{path}/`"} == set(re.findall(r"`[^`]+`", written))
 
 
-#: Fields of which a body has one, each shown in a request of its own.
-_EITHER = {
-    "POST password/pin/": {"email", "phone"},
-    "POST password/pin/verify/": {"email", "phone"},
+#: Bodies that come in more than one shape, each shown in a request of its own.
+_SHAPES = {
+    "POST email/confirm/": [{"token"}, {"email", "code"}],
+    "POST password/pin/": [{"email"}, {"phone"}],
+    "POST password/pin/verify/": [{"email", "pin"}, {"phone", "pin"}],
 }
 
 
 @pytest.mark.parametrize(("page", "urlconf"), CONTRACTS)
 def test_samples_have_the_fields_of_the_code(page, urlconf):
-    for title, (_, action) in actions_of(urlconf).items():
+    for title, (pattern, action) in actions_of(urlconf).items():
         text = sections(page)[f"`{title}`"]
-        requests, answer = _requests(text), _answer(text)
+        shown = [set(request) for request in _requests(text)]
         fields = set(action.inputs().fields) if action.inputs else set()
-        either = _EITHER.get(title, set())
         if action.partial or title.startswith("PATCH"):
-            assert all(set(request) <= fields for request in requests), title
-        elif either:
-            assert {each for request in requests for each in request} == fields, title
-            assert all(len(set(request) & either) == 1 for request in requests), title
-            assert all(fields - either <= set(request) for request in requests), title
+            assert shown, title
+            assert all(names <= fields for names in shown), title
+        elif title in _SHAPES:
+            assert shown == _SHAPES[title], title
+            assert set().union(*shown) == fields, title
         else:
-            assert set(requests[0] if requests else {}) == fields, title
-        expected = get_args(get_type_hints(action.call)["return"])[0]
-        _assert_shape(answer, expected, title)
+            assert (shown[0] if shown else set()) == fields, title
+        if _answers_in_json(pattern):
+            expected = get_args(get_type_hints(action.call)["return"])[0]
+            _assert_shape(_answer(text), expected, title)
+
+
+def _answers_in_json(pattern: URLPattern) -> bool:
+    contract = pattern.callback.view_initkwargs["contract"]
+    return contract.renderers[0].media_type == "application/json"
 
 
 def _requests(text: str) -> list[dict[str, object]]:
-    return [json.loads(found) for found in re.findall(_SAMPLE % "Request", text, re.M | re.S)]
+    """The bodies of a section's requests."""
+    samples = r"^Request\b(?:(?!^(?:Answer|Request)\b).)*?```json\n(.*?)```"
+    return [json.loads(found) for found in re.findall(samples, text, re.M | re.S)]
 
 
 def _answer(text: str) -> object:
-    match = re.search(_SAMPLE % "Answer", text, re.M | re.S)
-    return json.loads(match[1]) if match else None
-
-
-_SAMPLE = r"^%s\b(?:(?!^(?:Answer|Request)\b).)*?```json\n(.*?)```"
+    """The body that follows the paragraph in which a section's first answer is told."""
+    told = re.search(r"^Answer\b.+\n(?:.+\n)*\n(?:```json\n((?:.+\n)*?)```)?", text, re.M)
+    return json.loads(told[1]) if told and told[1] else None
 
 
 def _assert_shape(sample: object, expected: object, title: str) -> None:
-    if expected is None or expected is type(None):
+    if isinstance(expected, UnionType):
+        # One of a list and an object is shown, and the other is told.
+        for each in get_args(expected):
+            if _is_structured(each) and (get_origin(each) is list) is isinstance(sample, list):
+                _assert_shape(sample, each, title)
+    elif expected is type(None):
         assert sample is None, title
     elif get_origin(expected) is list:
-        assert isinstance(sample, list)
+        assert isinstance(sample, list), title
         for each in sample:
             _assert_shape(each, get_args(expected)[0], title)
-    elif hasattr(expected, "__required_keys__"):
+    elif _is_structured(expected):
+        assert isinstance(sample, dict), title
+        _assert_keys(sample, expected, title)
+
+
+def _is_structured(expected: object) -> bool:
+    return get_origin(expected) in {list, dict} or hasattr(expected, "__required_keys__")
+
+
+def _assert_keys(sample: dict[str, object], expected: object, title: str) -> None:
+    """Those of a ``TypedDict``; a plain ``dict`` may have any."""
+    if hasattr(expected, "__required_keys__"):
         hints = get_type_hints(expected)
-        assert set(sample) == set(hints), title
-        for name, hint in hints.items():
-            _assert_shape(sample[name], hint, f"{title} {name}")
+        assert expected.__required_keys__ <= set(sample) <= set(hints), title
+        for name in sample:
+            _assert_shape(sample[name], hints[name], f"{title} {name}")
 
 
 # --- Samples and snippets.

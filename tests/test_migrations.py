@@ -50,7 +50,8 @@ def migrate(*target):
     return ours()
 
 there = migrate()
-assert len(there) == 7, there
+assert len(there) == 8, there
+migrate("jwt_accounts_devices", "zero")
 assert migrate("jwt_accounts", "zero") == []
 assert migrate() == there
 
@@ -74,6 +75,7 @@ def test_the_tables_come_and_go(module):
         "jwt_accounts_account",
         "jwt_accounts_attempt",
         "jwt_accounts_challenge",
+        "jwt_accounts_devices_device",
         "jwt_accounts_passwordhistory",
         "jwt_accounts_rolesettings",
         "jwt_accounts_securityevent",

@@ -111,10 +111,18 @@ def _error(code: Code) -> str:
     if raised:
         lines += ["", f"Raised as {{py:class}}`~jwt_accounts.errors.{raised.__name__}`."]
     lines += ["", "| contract | status | body |", "|---|---|---|"]
+    lines += [f"| {', '.join(names)} | {answer} |" for answer, names in _answers(code).items()]
+    return "\n".join([*lines, ""])
+
+
+def _answers(code: Code) -> dict[str, list[str]]:
+    """Status and body of a refusal, and the contracts that answer so."""
+    found: dict[str, list[str]] = {}
     for name, contract in _contracts():
         status, body = contract.answer(_sample(code))
-        lines.append(f"| {name} | {status} | `{json.dumps(body, ensure_ascii=False)}` |")
-    return "\n".join([*lines, ""])
+        answer = f"{status} | `{json.dumps(body, ensure_ascii=False)}`"
+        found.setdefault(answer, []).append(name)
+    return found
 
 
 def _meaning(code: Code, raised: type[AccountError] | None) -> str:
@@ -152,8 +160,17 @@ def _sample(code: Code) -> Any:
 def _contracts() -> list[tuple[str, Contract]]:
     from jwt_accounts.api.contract import CONTRACT as ZERO
     from jwt_accounts.presets.back_office.contract import CONTRACT as BACK_OFFICE
+    from jwt_accounts.presets.chat.contract import CONTRACT as CHAT
+    from jwt_accounts.presets.device_api.contract import CONTRACT as DEVICE_API
+    from jwt_accounts.presets.djoser.contract import CONTRACT as DJOSER
 
-    return [("contract zero", ZERO), ("back office", BACK_OFFICE)]
+    return [
+        ("contract zero", ZERO),
+        ("back office", BACK_OFFICE),
+        ("device API", DEVICE_API),
+        ("chat", CHAT),
+        ("djoser", DJOSER),
+    ]
 
 
 PARTS: dict[str, Callable[[], str]] = {

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "jwt_accounts",
+    "jwt_accounts.contrib.devices",
     "people",
     "demo_site",
 ]
@@ -105,6 +106,8 @@ def _a_thousand_times(rate: str) -> str:
     return f"{int(limit) * 1000}/{period}"
 
 
+# The ticket project's clients log in by e-mail.
+DJOSER = {"LOGIN_FIELD": "email"}
 JWT_ACCOUNTS = {
     "RATE_LIMITS": {name: _a_thousand_times(rate) for name, rate in DEFAULT_RATE_LIMITS.items()},
     "ROLES": {
@@ -129,6 +132,7 @@ JWT_ACCOUNTS = {
         "BACKEND": "jwt_accounts.delivery.sms.FileSender",
         "OPTIONS": {"folder": DATA / "sms"},
     },
+    "FRONTEND_URL": os.environ.get("DEMO_ADDRESS", "http://127.0.0.1:8000"),
     "SITE_NAME": "the jwt_accounts demo",
 }
 # `manage.py demo --pin-in-response`: insist on what the check calls an error.

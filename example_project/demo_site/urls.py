@@ -10,4 +10,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("jwt_accounts.urls")),
     path("authentication/", include("jwt_accounts.presets.back_office.urls")),
+    path("auth/", include("jwt_accounts.presets.djoser.urls")),
+    path("api/", include("jwt_accounts.presets.device_api.urls")),
+    path("api/", include("jwt_accounts.presets.chat.urls")),
 ]

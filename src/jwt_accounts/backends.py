@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.clients import context_from
+from jwt_accounts.conf import settings
 from jwt_accounts.credentials.check import Verified, check_found, check_length
 from jwt_accounts.credentials.find import find
 from jwt_accounts.credentials.must_change import reason_to_change
@@ -110,7 +111,9 @@ class AccountBackend(ModelBackend):
     def _refuse_what_must_change(
         self, ctx: RequestContext, verified: Verified, password: str
     ) -> None:
-        reason = reason_to_change(ctx, verified, password)
+        reason: str | None = reason_to_change(ctx, verified, password)
+        if settings.CONFIRMED_EMAIL_ONLY and verified.account.awaits_confirmation:
+            reason = "unconfirmed"
         if reason is None:
             return
         give_back(verified.tried)

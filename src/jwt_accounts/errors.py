@@ -34,8 +34,14 @@ class Code(StrEnum):
     PIN_EXPIRED = "pin_expired"
     RESET_INVALID = "reset_invalid"
     RESET_EXPIRED = "reset_expired"
+    REGISTRATION_CLOSED = "registration_closed"
+    EMAIL_UNCONFIRMED = "email_unconfirmed"
+    LINK_INVALID = "link_invalid"
+    LINK_EXPIRED = "link_expired"
+    ALREADY_CONFIRMED = "already_confirmed"
     FORBIDDEN = "forbidden"
     LAST_SUPERUSER = "last_superuser"
+    STILL_REFERENCED = "still_referenced"
     NOT_FOUND = "not_found"
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
@@ -61,10 +67,16 @@ MESSAGES: Mapping[Code, str] = {
     Code.PASSWORD_UNCHANGED: "This is the present password. Choose a new one.",
     Code.PIN_INVALID: "This PIN is not valid. Look at the last message, or ask for a new PIN.",
     Code.PIN_EXPIRED: "This PIN has expired. Ask for a new one.",
-    Code.RESET_INVALID: "A new password cannot be set now. Ask for a new PIN and verify it first.",
-    Code.RESET_EXPIRED: "The time to set a new password is over. Ask for a new PIN.",
+    Code.RESET_INVALID: "A new password cannot be set now. Ask for a new PIN, or a new link.",
+    Code.RESET_EXPIRED: "The time to set a new password is over. Ask for a new PIN, or a new link.",
+    Code.REGISTRATION_CLOSED: "Nobody registers here. Ask the site's staff for an invitation.",
+    Code.EMAIL_UNCONFIRMED: "Confirm your e-mail address first: look at the message, or ask again.",
+    Code.LINK_INVALID: "This link is not valid. Look at the last message, or ask for a new one.",
+    Code.LINK_EXPIRED: "This link has expired. Ask for a new one.",
+    Code.ALREADY_CONFIRMED: "This address is confirmed already. There is nothing to do.",
     Code.FORBIDDEN: "You do not have permission to perform this action.",
     Code.LAST_SUPERUSER: "This is the last active superuser. Make another one first.",
+    Code.STILL_REFERENCED: "Other data needs this account. Ask an administrator to delete it.",
     Code.NOT_FOUND: "Not found.",
     Code.RATE_LIMITED: "Too many requests. Try again later.",
     Code.UNAVAILABLE: "The service is not available. Try again in a moment.",
@@ -192,6 +204,37 @@ class ResetExpired(AccountError):
     code = Code.RESET_EXPIRED
 
 
+class RegistrationClosed(AccountError):
+    """Nobody registers here, or not this person."""
+
+    code = Code.REGISTRATION_CLOSED
+
+
+class EmailUnconfirmed(AccountError):
+    """The password is right, and the address must be confirmed before it is used."""
+
+    code = Code.EMAIL_UNCONFIRMED
+
+
+class LinkInvalid(AccountError):
+    """No such link: changed, replaced by a newer one, or for something that is no more so. Never
+    told apart."""
+
+    code = Code.LINK_INVALID
+
+
+class LinkExpired(AccountError):
+    """The link is right and too old."""
+
+    code = Code.LINK_EXPIRED
+
+
+class AlreadyConfirmed(AccountError):
+    """The link is right, and was followed before."""
+
+    code = Code.ALREADY_CONFIRMED
+
+
 class Forbidden(AccountError):
     """The actor does not hold the right, or would act on somebody who holds more."""
 
@@ -202,6 +245,12 @@ class LastSuperuser(AccountError):
     """The last active superuser stays."""
 
     code = Code.LAST_SUPERUSER
+
+
+class StillReferenced(AccountError):
+    """The host's own data protects the user from being deleted."""
+
+    code = Code.STILL_REFERENCED
 
 
 class NotFound(AccountError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from secrets import token_hex
 from typing import Any
 
 from django.utils.module_loading import import_string
@@ -23,6 +24,16 @@ class AccountHooks:
             return SUPER_ADMIN
         # A group of that name makes nobody one.
         return next((role for role in roles if role != SUPER_ADMIN), None)
+
+    def may_register(self, *, username: str, email: str) -> bool:
+        """Whether somebody may register, where ``REGISTRATION`` is open: say, only with an address
+        of the company. Either text may be empty."""
+        return True
+
+    def make_username(self, *, email: str) -> str:
+        """A user name for who registers where a contract asks for none. Not made of the address:
+        names are shown to others."""
+        return f"user-{token_hex(8)}"
 
     def get_claims(self, user: HostUser) -> dict[str, Any]:
         """More claims for the access token. They are readable by anybody who holds the token and

@@ -27,7 +27,7 @@ _PRIVILEGES = ("is_superuser", "is_staff")
 
 #: Rights on the host's user model, whatever it is called: ``ADD_USER`` is ``auth.add_user`` on the
 #: stock one.
-ADD_USER, CHANGE_USER, VIEW_USER = "add", "change", "view"
+ADD_USER, CHANGE_USER, VIEW_USER, DELETE_USER = "add", "change", "view", "delete"
 
 
 def permission_name(right: str) -> str:

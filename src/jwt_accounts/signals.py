@@ -3,7 +3,12 @@
 ``signed_in``: ``user``, ``session``, ``ctx``.
 ``account_locked``: ``user`` (never sent for an identifier that belongs to nobody), ``ctx``.
 ``refresh_reused``: ``user``, ``session``, ``ctx``.
-``user_created`` and ``user_changed``: ``user``, ``actor``, ``ctx``.
+``user_registered``: ``user``, ``ctx``.
+``user_created`` and ``user_changed``: ``user``, ``actor`` (the user, where somebody changes their
+own), ``ctx``.
+``email_confirmed``: ``user``, ``ctx``; sent too when a changed address is confirmed.
+``account_reclaimed``: ``user``, ``ctx``; the owner of an address took an account that somebody
+else had made with it: what was set up until then is not the owner's.
 
 The sender is the user model's class. Receivers must accept ``**kwargs``.
 """
@@ -15,5 +20,8 @@ from django.dispatch import Signal
 signed_in = Signal()
 account_locked = Signal()
 refresh_reused = Signal()
+user_registered = Signal()
 user_created = Signal()
 user_changed = Signal()
+email_confirmed = Signal()
+account_reclaimed = Signal()

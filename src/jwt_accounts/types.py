@@ -50,12 +50,22 @@ class EventKind(StrEnum):
     REFRESH_REUSED = "refresh_reused"
     USER_CREATED = "user_created"
     USER_CHANGED = "user_changed"
+    USER_INVITED = "user_invited"
+    USER_DELETED = "user_deleted"
+    EMAIL_CONFIRMED = "email_confirmed"
+    EMAIL_CHANGED = "email_changed"
+    PHONE_CHANGED = "phone_changed"
+    USERNAME_CHANGED = "username_changed"
+    PROFILE_CHANGED = "profile_changed"
+    ACCOUNT_RECLAIMED = "account_reclaimed"
     SESSIONS_ENDED_BY_STAFF = "sessions_ended_by_staff"
     PASSWORD_CHANGE_DEMANDED = "password_change_demanded"  # noqa: S105 - a kind of event
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of event
     PIN_VERIFIED = "pin_verified"
     RECOVERY_REFUSED = "recovery_refused"
     PASSWORD_RECOVERED = "password_recovered"  # noqa: S105 - a kind of event
+    DEVICES_REVOKED_BY_STAFF = "devices_revoked_by_staff"
+    DEVICES_RESTORED_BY_STAFF = "devices_restored_by_staff"
     ROLE_ASSIGNED = "role_assigned"
     ROLE_SETTINGS_CHANGED = "role_settings_changed"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from jwt_accounts.api import passwords, roles, sessions, sign_in, tokens, users
+from django.apps import apps
+
+from jwt_accounts.api import me, passwords, registration, roles, sessions, sign_in, tokens, users
 from jwt_accounts.api.contract import CONTRACT
 from jwt_accounts.http.routes import route
 from jwt_accounts.http.view import endpoint
@@ -10,6 +12,9 @@ from jwt_accounts.http.view import endpoint
 app_name = "jwt_accounts"
 
 urlpatterns = [
+    *route("register/", endpoint(CONTRACT, registration.register), "register"),
+    *route("email/confirm/", endpoint(CONTRACT, registration.confirm), "email-confirm"),
+    *route("email/resend/", endpoint(CONTRACT, registration.resend), "email-resend"),
     *route("sign-in/", endpoint(CONTRACT, sign_in.sign_in), "sign-in"),
     *route("sign-out/", endpoint(CONTRACT, sessions.sign_out), "sign-out"),
     *route("token/refresh/", endpoint(CONTRACT, tokens.refresh), "token-refresh"),
@@ -20,13 +25,24 @@ urlpatterns = [
     *route("password/rules/", endpoint(CONTRACT, passwords.rules), "password-rules"),
     *route("password/pin/", endpoint(CONTRACT, passwords.request_pin), "password-pin"),
     *route("password/pin/verify/", endpoint(CONTRACT, passwords.verify_pin), "password-pin-verify"),
+    *route("password/link/", endpoint(CONTRACT, passwords.request_link), "password-link"),
     *route("password/set/", endpoint(CONTRACT, passwords.set_password), "password-set"),
     *route("password/change/", endpoint(CONTRACT, passwords.change), "password-change"),
     *route("roles/", endpoint(CONTRACT, roles.list_roles), "roles"),
     *route("roles/<str:role>/", endpoint(CONTRACT, roles.get_role, roles.change_role), "role"),
-    *route("me/", endpoint(CONTRACT, users.me), "me"),
+    *route("me/", endpoint(CONTRACT, me.show, me.edit, me.delete), "me"),
+    *route("email/change/", endpoint(CONTRACT, me.change_email), "email-change"),
+    *route("email/change/confirm/", endpoint(CONTRACT, me.confirm_email), "email-change-confirm"),
+    *route("phone/change/", endpoint(CONTRACT, me.change_phone), "phone-change"),
+    *route("phone/change/confirm/", endpoint(CONTRACT, me.confirm_phone), "phone-change-confirm"),
+    *route("username/change/", endpoint(CONTRACT, me.change_username), "username-change"),
     *route("users/", endpoint(CONTRACT, users.list_users, users.create_user), "users"),
-    *route("users/<str:user_id>/", endpoint(CONTRACT, users.get_user, users.edit_user), "user"),
+    *route(
+        "users/<str:user_id>/",
+        endpoint(CONTRACT, users.get_user, users.edit_user, users.delete_user),
+        "user",
+    ),
+    *route("users/<str:user_id>/invite/", endpoint(CONTRACT, users.invite), "user-invite"),
     *route("users/<str:user_id>/role/", endpoint(CONTRACT, users.assign_role), "user-role"),
     *route(
         "users/<str:user_id>/sessions/", endpoint(CONTRACT, users.end_sessions), "user-sessions"
@@ -36,3 +52,19 @@ urlpatterns = [
         "users/<str:user_id>/lock/", endpoint(CONTRACT, users.lock, users.lift_lock), "user-lock"
     ),
 ]
+
+if apps.is_installed("jwt_accounts.contrib.devices"):
+    from jwt_accounts.api import devices
+
+    urlpatterns += [
+        *route(
+            "devices/",
+            endpoint(CONTRACT, devices.list_devices, devices.register_device),
+            "devices",
+        ),
+        *route(
+            "devices/<str:device_id>/",
+            endpoint(CONTRACT, devices.get_device, devices.revoke_device),
+            "device",
+        ),
+    ]

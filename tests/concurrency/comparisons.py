@@ -7,7 +7,7 @@ So a request can be caught between the reservation of its try and the verdict, o
 from __future__ import annotations
 
 from jwt_accounts.credentials import challenges
-from jwt_accounts.flows import verify_pin
+from jwt_accounts.flows import confirm_email, verify_pin
 from tests.concurrency.hashers import wait_at_gate
 from tests.concurrency.mailbox import append
 
@@ -23,7 +23,7 @@ def counted(row, pin):
 
 def count_comparisons() -> None:
     """Count from now on, wherever the name was imported to."""
-    for module in (challenges, verify_pin):
+    for module in (challenges, confirm_email, verify_pin):
         if module.is_right_pin is not _compare:
             raise RuntimeError(f"{module.__name__} compares PINs with something else")
         module.is_right_pin = counted

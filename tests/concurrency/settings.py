@@ -27,7 +27,9 @@ JWT_ACCOUNTS = {
     | _GIVEN.get("RATE_LIMITS", {}),
     "REFRESH_GRACE": timedelta(seconds=_GIVEN.get("REFRESH_GRACE", 10)),
     "RECOVERY_BINDING": _GIVEN.get("RECOVERY_BINDING", "bound"),
+    "FRONTEND_URL": "https://app.example.com",
 }
+DJOSER = {"SEND_ACTIVATION_EMAIL": True}
 if VERSION >= (6, 1):
     MAILERS = {"default": {"BACKEND": "tests.concurrency.mailbox.FileBackend"}}
 else:

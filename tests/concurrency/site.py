@@ -36,6 +36,7 @@ ROLES = {
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _PATIENCE = 60
+_SECRET = re.compile(r"[0-9a-f]{64}\.[0-9a-f]{64}")
 _numbers = count(1)
 
 
@@ -185,8 +186,20 @@ class Site:
 
     def mails(self, person: Person) -> list[dict[str, Any]]:
         """What was sent to a person so far."""
-        sent = map(json.loads, self.mailbox.read_text().splitlines())
-        return [mail for mail in sent if mail["to"] == [person.email]]
+        return self.mails_to(person.email)
+
+    def mails_to(self, address: str) -> list[dict[str, Any]]:
+        """What was sent to an address so far."""
+        return [mail for mail in self.every_mail() if mail["to"] == [address]]
+
+    def every_mail(self) -> list[dict[str, Any]]:
+        """What was sent so far."""
+        return [json.loads(line) for line in self.mailbox.read_text().splitlines()]
+
+    def secrets(self, address: str) -> list[str]:
+        """The secret of every link that was sent to an address."""
+        found = map(secret_in, self.mails_to(address))
+        return [secret for secret in found if secret]
 
     def pins(self, person: Person) -> list[str]:
         """Every PIN that was sent to a person."""
@@ -208,6 +221,13 @@ class Site:
         made = self.ask(Call("POST", "/accounts/users/", {**values, **fields}, self.root_token()))
         assert made.status == 201, made
         return Person(made.body["id"], made.body["username"], made.body["email"])
+
+    def newcomer(self) -> Person:
+        """Somebody who has just registered and was asked to confirm the address."""
+        email = f"newcomer{next(_numbers)}@example.com"
+        made = self.ask(Call("POST", "/api/register/", {"email": email, "password": PASSWORD}))
+        assert made.status == 201, made
+        return Person(made.body["id"], "", email)
 
     def root_token(self) -> str:
         """An access token of the superuser."""
@@ -262,6 +282,12 @@ def environment_for(database: str) -> dict[str, str]:
         "PROOF_COMPARED": os.devnull,
         "PROOF_MAILBOX": os.devnull,
     }
+
+
+def secret_in(mail: dict[str, Any]) -> str | None:
+    """The secret of the link in a message."""
+    found = _SECRET.search(mail["body"])
+    return found[0] if found else None
 
 
 def connect(database: str) -> psycopg.Connection:

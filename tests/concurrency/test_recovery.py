@@ -8,7 +8,8 @@ from itertools import cycle, islice
 import pytest
 
 from jwt_accounts.credentials.challenges import pin_for
-from jwt_accounts.models import Challenge
+from tests.concurrency.calls import change_password
+from tests.concurrency.evidence import challenge, dead, events, history, notices
 from tests.concurrency.site import (
     PASSWORD,
     Call,
@@ -26,7 +27,6 @@ pytestmark = pytest.mark.postgres
 
 TRIES, TRIES_A_DAY, WINDOW_TRIES, SENT_AN_HOUR = 5, 20, 4, 10
 NEW = "another horse battery"
-NOTICE = "Your password was changed"
 
 
 def sized(small: tuple[int, ...], large: tuple[int, ...]):
@@ -413,11 +413,6 @@ def zero_update(email: str, password: str, secret: str) -> Call:
     return Call("POST", "/accounts/password/set/", {"token": secret, "password": password})
 
 
-def change_password(new: str, token: str) -> Call:
-    data = {"current_password": PASSWORD, "password": new}
-    return Call("POST", "/accounts/password/change/", data, token)
-
-
 def in_turn(addresses: list[str]):
     """Without end: all addresses in one spelling, then in the next."""
     return (name for names in cycle(zip(*map(spellings, addresses), strict=True)) for name in names)
@@ -451,37 +446,6 @@ def set_once(site, person, chosen: list[str], answers) -> None:
     assert site.ask(sign_in(person.username, chosen[won[0]])).status == 200
     for other in (PASSWORD, chosen[won[0] - 1]):
         assert site.ask(sign_in(person.username, other)).status == 401
-
-
-def dead(site, sessions) -> bool:
-    """Whether no token of these is good for anything."""
-    calls = [call for each in sessions for call in (me(each["access"]), refresh(each["refresh"]))]
-    return {site.ask(call).status for call in calls} <= {401}
-
-
-def notices(site, person) -> int:
-    return [mail["subject"] for mail in site.mails(person)].count(NOTICE)
-
-
-def history(site, person) -> int:
-    found = "SELECT count(*) FROM jwt_accounts_passwordhistory WHERE user_id = %s"
-    return site.rows(found, person.id)[0][0]
-
-
-def events(site, person, kind: str) -> int:
-    found = "SELECT count(*) FROM jwt_accounts_securityevent WHERE user_id = %s AND kind = %s"
-    return site.rows(found, person.id, kind)[0][0]
-
-
-def challenge(site, person) -> Challenge:
-    names = ("key", "binding", "seed", "sent", "tried", "opened_at")
-    found = site.rows(
-        "SELECT key, binding, seed, sent, tried, opened_at FROM jwt_accounts_challenge"
-        " WHERE user_id = %s AND purpose = 'recovery'",
-        person.id,
-    )
-    assert len(found) == 1
-    return Challenge(**dict(zip(names, found[0], strict=True)))
 
 
 def rows_of_challenges(site) -> int:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.concurrency.evidence import somebody_waits
 from tests.concurrency.site import PASSWORD, ROOT, Call, connect, sign_in, wait_until
 
 pytestmark = pytest.mark.postgres
@@ -104,15 +105,6 @@ def test_an_edit_undoes_no_lock_that_began_while_it_ran(plain_site, change):
         person.id,
     )
     assert kept == [(5, True, True)]
-
-
-def somebody_waits(site) -> bool:
-    """Whether a statement waits for a row that another transaction holds."""
-    waiting = site.rows(
-        "SELECT pid FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'",
-        site.database,
-    )
-    return bool(waiting)
 
 
 def make_user(site, **fields) -> Call:

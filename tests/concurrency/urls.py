@@ -1,15 +1,17 @@
-"""What ``tests.urls`` mounts, and the counters that most projects would write."""
+"""What ``tests.urls`` mounts, and what most projects would write."""
 
 from django.urls import include, path
 
 from tests.concurrency.comparisons import count_comparisons
 from tests.concurrency.naive import naive_sign_in
 from tests.concurrency.naive_recovery import naive_verify
+from tests.concurrency.naive_registration import naive_register
 
 count_comparisons()
 
 urlpatterns = [
     path("naive/", naive_sign_in),
     path("naive/verify/", naive_verify),
+    path("naive/register/", naive_register),
     path("", include("tests.urls")),
 ]

@@ -23,19 +23,6 @@ def everything(recovery, change):
     return {**recovery, **change}
 
 
-def test_the_texts_are_in_the_package():
-    assert EVERY_NAME == [
-        "jwt_accounts/email/base.html",
-        "jwt_accounts/email/password_changed.html",
-        "jwt_accounts/email/password_changed.subject.txt",
-        "jwt_accounts/email/password_changed.txt",
-        "jwt_accounts/email/recovery_pin.html",
-        "jwt_accounts/email/recovery_pin.subject.txt",
-        "jwt_accounts/email/recovery_pin.txt",
-        "jwt_accounts/sms/recovery_pin.txt",
-    ]
-
-
 def test_the_pin_by_email_in_full(recovery):
     assert render("jwt_accounts/email/recovery_pin.txt", recovery) == (
         "Somebody asked for a new password for your account at Bolts & Nuts.\n"
@@ -88,7 +75,7 @@ def test_only_html_is_escaped(name, everything):
     assert "<b>" not in text if name.endswith(".html") else "&amp;" not in text
     if name.endswith("recovery_pin.html"):
         assert "&lt;b&gt;&amp;&#x27;" in text
-    if name.endswith(".txt"):
+    if name.endswith(".txt") and "/base_" not in name:
         assert "<b>&'" in text
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -10,16 +11,28 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.test import Client
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
-from jwt_accounts.credentials.challenges import pin_for
+from jwt_accounts.contrib.devices.models import Device
+from jwt_accounts.credentials.challenges import issue, pin_for, secret_for, target_for
 from jwt_accounts.flows.open_session import SignedIn, open_session
 from jwt_accounts.flows.request_pin import request_pin
 from jwt_accounts.flows.verify_pin import verify_pin
 from jwt_accounts.http.inputs import Flag
 from jwt_accounts.models import Account, Challenge, PasswordHistory, RoleSettings, UserSession
+from jwt_accounts.models.userfields import copy_of
+from jwt_accounts.policies.challenges import (
+    CHANGE_EMAIL,
+    CHANGE_PHONE,
+    CONFIRM_EMAIL,
+    RESET_LINK,
+    RESET_USERNAME,
+    Purpose,
+)
 from jwt_accounts.presets.back_office.recovery import RESET_COOKIE
-from jwt_accounts.tokens.digests import password_digest
 from jwt_accounts.types import IdentifierKind
 from tests.conftest import PASSWORD, identifier_of
 from tests.http.endpoints import Call, Endpoint
@@ -30,17 +43,31 @@ ROLE = "Cashier"
 _numbers = count(1)
 
 
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """What is done inside is undone after it: deletions, changed passwords, confirmed addresses.
+
+    A refusal that must change nothing is looked at inside.
+    """
+    block = transaction.atomic()
+    # As Django's own test cases say it to flows that want the outermost transaction.
+    block._from_testcase = True
+    with block:
+        yield
+        transaction.set_rollback(True)
+
+
 @dataclass
 class Caller:
-    """Calls endpoints as a superuser, with a session of its own for each call.
-
-    A refusal must not stop a call before its body is read, so nothing else is left to refuse.
-    """
+    """Calls endpoints as a superuser, so that no refusal stops a call before its body is read."""
 
     client: Client
     ctx: Any
     actor: Any
     target: Any
+    #: Registered, and has neither a password nor confirmed the address.
+    newcomer: Any
+    device: Any
     signed_in: SignedIn | None = None
 
     def __call__(
@@ -61,16 +88,15 @@ class Caller:
         url = self.url(call) + (f"?{query}" if query else "")
         return self.client.generic(call.action.method, url, body, content_type, **environ)
 
+    def once(self, call: Call, *args: Any, **kwargs: Any) -> Any:
+        """The same, and what it changed is taken back."""
+        self.session()
+        with taken_back():
+            return self(call, *args, **kwargs)
+
     def session(self) -> SignedIn:
-        """An open session of the actor; a new one where the last call ended it."""
-        self._restore()
-        there = self.signed_in and UserSession.objects.filter(
-            pk=self.signed_in.tokens.session.pk,
-            generation=0,
-            ended_at__isnull=True,
-            password_digest=password_digest(self.actor.password),
-        )
-        if not there:
+        """The open session of the actor."""
+        if self.signed_in is None:
             self.signed_in = open_session(self.ctx, user=self.actor, amr=("pwd",))
         return self.signed_in
 
@@ -79,25 +105,38 @@ class Caller:
         return self.address(call.endpoint)
 
     def address(self, endpoint: Endpoint) -> str:
-        """An address with the target, a role and one of the actor's own sessions in it."""
-        keys = {"user_id": self.target.pk, "role": ROLE}
+        """An address with the target, a role and something of the actor's own in it."""
+        invites = endpoint.pattern.rstrip("/").endswith("invite")
+        keys = {
+            "user_id": self.newcomer.pk if invites else self.target.pk,
+            "id": self.target.pk,
+            "role": ROLE,
+            "device_id": self.device.pk,
+        }
         if "session_id" in endpoint.keys:
             keys["session_id"] = self.session().tokens.session.pk
+        if "token" in endpoint.keys:
+            keys["token"] = secret_for(self.sent(CONFIRM_EMAIL, self.newcomer))
         return endpoint.url(**keys)
 
     def right(self, call: Call) -> dict[str, Any]:
         """A body that the call accepts."""
+        return self._right(call, call.left_out())
+
+    def body(self, call: Call, field: str, value: object) -> dict[str, Any]:
+        """A body in which one value is another, and all the rest is right."""
+        return {**self._right(call, call.left_out(field)), field: value}
+
+    def _right(self, call: Call, left_out: set[str]) -> dict[str, Any]:
         tokens = self.session().tokens
-        name, address = f"somebody{next(_numbers)}", self.target.email
+        number = next(_numbers)
+        name, address = f"somebody{number}", self.target.email
+        password = f"New-Staple-{number}-horse"
         known = {
             "identifier": identifier_of(self.actor),
             "current_password": PASSWORD,
-            "password": f"New-Staple-{next(_numbers)}-horse",
             "refresh": tokens.refresh,
             "token": tokens.access,
-            "username": name,
-            "email": f"{name}@example.com",
-            "phone": "0771694307",
             "type": "email",
             "value": address,
             "role": ROLE,
@@ -106,30 +145,67 @@ class Caller:
             "password_expiration": 90,
             "lockout_limit": 5,
             "lockout_time": 60,
+            "hostname": "rack-7",
+            "fqdn": "rack-7.example.com",
+            "ipv4_address": "192.0.2.7",
+            "ipv6_address": "2001:db8::7",
+            **dict.fromkeys(("password", "new_password", "password1", "password2"), password),
+            **dict.fromkeys(("username", "new_username"), name),
+            **dict.fromkeys(("email", "new_email"), f"{name}@example.com"),
+            "phone": f"+4077{number:07}",
+            **self._asked_for(call),
         }
-        match call.action.limit:
-            case "sign_in":
-                known |= {"username": identifier_of(self.actor), "password": PASSWORD}
-            case "recovery_request":
-                known |= {"email": address}
-            case "recovery_verify":
-                known |= {"email": address, "pin": self.pin()}
-            case "password_set":
-                known |= {"token": self.window()}
-            case None if "role" in call.fields:
-                known |= {"username": identifier_of(self.target)}
-        fields = call.fields
-        if call.takes_either:
-            del fields["phone"]
+        fields = {name: kind for name, kind in call.fields.items() if name not in left_out}
         flags = {field: False for field, kind in fields.items() if isinstance(kind, Flag)}
         return {field: {**flags, **known}.get(field, "Some") for field in fields}
 
-    def body(self, call: Call, field: str, value: object) -> dict[str, Any]:
-        """A body in which one value is another, and all the rest is right."""
-        body = {**self.right(call), field: value}
-        if call.takes_either and field == "phone":
-            del body["email"]
-        return body
+    def _asked_for(self, call: Call) -> dict[str, Any]:
+        """What this call in particular wants."""
+        match call.action.limit:
+            case "sign_in":
+                name = identifier_of(self.actor)
+                return {"username": name, "email": name, "password": PASSWORD}
+            case "recovery_request":
+                return {"email": self.target.email}
+            case "recovery_verify":
+                return {"email": self.target.email, "pin": self.pin()}
+            case "password_set" if call.is_public:
+                return self._to_set(call)
+            case "confirmation":
+                return self._to_confirm(call)
+            case "confirmation_request":
+                return {"email": self.newcomer.email}
+            case None if "role" in call.fields:
+                return {"username": identifier_of(self.target)}
+        return {}
+
+    def _to_set(self, call: Call) -> dict[str, Any]:
+        if "uid" not in call.fields:
+            return {"token": self.window()}
+        purpose = RESET_LINK if "new_password" in call.fields else RESET_USERNAME
+        return {"uid": uid(self.target), "token": secret_for(self.sent(purpose, self.target))}
+
+    def _to_confirm(self, call: Call) -> dict[str, Any]:
+        if not call.is_public:
+            by_mail = "email" in call.endpoint.pattern
+            return {"code": pin_for(self.sent(CHANGE_EMAIL if by_mail else CHANGE_PHONE))}
+        sent = self.sent(CONFIRM_EMAIL, self.newcomer)
+        named = {"email": self.newcomer.email, "uid": uid(self.newcomer)}
+        return {**named, "token": secret_for(sent), "code": pin_for(sent)}
+
+    def sent(self, purpose: Purpose, user: Any = None) -> Challenge:
+        """A code and a link that were just sent to a user, or to the actor's new address or
+        number."""
+        user = user or self.actor
+        value, to = "", copy_of(IdentifierKind.EMAIL, user.email)
+        if purpose is CHANGE_EMAIL:
+            value = to = f"new{next(_numbers)}@example.com"
+        elif purpose is CHANGE_PHONE:
+            value = to = f"+4078{next(_numbers):07}"
+        Challenge.objects.filter(user=user.pk, purpose=purpose.name).delete()
+        issued = issue(target_for(purpose, user, to=to, value=value), self.ctx)
+        assert issued is not None
+        return issued
 
     def pin(self) -> str:
         """A PIN that was just sent to the target."""
@@ -146,28 +222,41 @@ class Caller:
         self.client.cookies[RESET_COOKIE] = secret
         return secret
 
-    def _restore(self) -> None:
-        """Take back what an earlier call did that stops the next: the actor's new password, the
-        target's lock. The target's new names stay."""
-        users = get_user_model()._default_manager
-        users.filter(pk=self.actor.pk).update(password=self.actor.password)
-        Account.objects.filter(user=self.target.pk).update(staff_locked_at=None)
-        self.target.refresh_from_db()
+
+def uid(user: Any) -> str:
+    """A user's key as Django's links write it."""
+    return urlsafe_base64_encode(force_bytes(user.pk))
 
 
 @pytest.fixture
-def caller(ctx, make_user, make_role) -> Caller:
+def caller(ctx, make_user, make_role, settings) -> Caller:
+    settings.JWT_ACCOUNTS = {
+        **settings.JWT_ACCOUNTS,
+        "SMS_SENDER": "tests.delivery.senders.ListSender",
+    }
+    settings.DJOSER = {"SEND_ACTIVATION_EMAIL": True}
     make_role(ROLE)
     actor = make_user("root", is_superuser=True, is_staff=True)
-    target = make_user("target")
-    client = Client(raise_request_exception=False)
-    return Caller(client=client, ctx=ctx, actor=actor, target=target)
+    # Or the actor could not go.
+    make_user("heir", is_superuser=True)
+    newcomer = make_user("newcomer", password=None)
+    Account.objects.filter(user=newcomer).update(unproved="email", awaits_confirmation=True)
+    return Caller(
+        client=Client(raise_request_exception=False),
+        ctx=ctx,
+        actor=actor,
+        target=make_user("target"),
+        newcomer=newcomer,
+        device=Device.objects.create(
+            owner=actor, hostname="rack-7", created_at=ctx.now, last_seen=ctx.now
+        ),
+    )
 
 
 @pytest.fixture
 def everything(db) -> Callable[[], dict[str, Any]]:
-    """What no refused request may change: users, groups, roles, accounts and which sessions are
-    over.
+    """What no refused request may change: users, groups, roles, accounts, devices and which
+    sessions are over.
 
     Tries are left out: a refused sign-in is counted.
     """
@@ -181,6 +270,7 @@ def everything(db) -> Callable[[], dict[str, Any]]:
             "roles": list(RoleSettings.objects.order_by("pk").values()),
             "former": set(PasswordHistory.objects.values_list("pk", flat=True)),
             "accounts": list(Account.objects.order_by("pk").values(*_stable(Account))),
+            "devices": list(Device.objects.order_by("pk").values()),
             "ended": set(
                 UserSession.objects.filter(ended_at__isnull=False).values_list("pk", flat=True)
             ),

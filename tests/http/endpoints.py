@@ -12,10 +12,15 @@ from django.urls import URLResolver, get_resolver
 
 from jwt_accounts.errors import Code
 from jwt_accounts.http.contract import Contract
+from jwt_accounts.http.inputs import Password
 from jwt_accounts.http.view import Action, ContractView, Who
 
 NOT_AT_ALL = "PROPFIND"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", NOT_AT_ALL)
+
+#: Fields of which a body holds one group and none of the others.
+_EITHER = (({"email"}, {"phone"}), ({"token"}, {"email", "code"}))
+_SAYS_WHO = ("recovery_", "confirmation")
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,11 +59,20 @@ class Call:
     def fields(self) -> dict[str, Any]:
         return {} if self.action.inputs is None else self.action.inputs().fields
 
+    def left_out(self, field: str = "") -> set[str]:
+        """The fields that a right body does not hold: an e-mail or a phone, and not both."""
+        if not (self.action.limit or "").startswith(_SAYS_WHO):
+            return set()
+        for groups in _EITHER:
+            if set().union(*groups) <= set(self.fields):
+                kept = next((group for group in groups if field in group), groups[0])
+                return set().union(*groups) - kept
+        return set()
+
     @property
-    def takes_either(self) -> bool:
-        """Whether it wants an e-mail or a phone, and not both."""
-        limit = self.action.limit or ""
-        return limit.startswith("recovery_") and {"email", "phone"} <= set(self.fields)
+    def passwords(self) -> list[str]:
+        """The names of its fields that hold one."""
+        return [name for name, field in self.fields.items() if isinstance(field, Password)]
 
     @property
     def refuses_nothing(self) -> bool:
@@ -79,12 +93,25 @@ def _walk(patterns: list[Any], prefix: str = "") -> Iterator[Endpoint]:
             yield Endpoint(here, made["contract"], made["actions"])
 
 
+def _one_of_each(calls: list[Call]) -> list[Call]:
+    """A public and a protected one of each contract: what is read before a flow is reached is read
+    alike at all the others."""
+    found: dict[object, Call] = {}
+    for call in calls:
+        found.setdefault((call.endpoint.contract.name, call.is_public), call)
+    return list(found.values())
+
+
 ENDPOINTS = list(_walk(get_resolver("tests.urls").url_patterns))
 CALLS = [Call(each, action) for each in ENDPOINTS for action in each.actions.values()]
 #: One of the two spellings of each path is enough where the path is not what is tested.
 CANONICAL = [call for call in CALLS if call.endpoint.pattern.endswith("/")]
 READS_A_BODY = [call for call in CANONICAL if call.action.inputs is not None]
 READS_NO_BODY = [call for call in CANONICAL if call.action.inputs is None]
+PUBLIC = [call for call in CANONICAL if call.is_public]
+PROTECTED = [call for call in CANONICAL if not call.is_public]
+SAMPLE_WITH_A_BODY = _one_of_each(READS_A_BODY)
+SAMPLE_WITHOUT_A_BODY = _one_of_each(READS_NO_BODY)
 
 
 def assert_in_shape(endpoint: Endpoint, response: Any) -> Any:
@@ -96,21 +123,45 @@ def assert_in_shape(endpoint: Endpoint, response: Any) -> Any:
 def assert_in_shape_of_any_status(endpoint: Endpoint, response: Any) -> Any:
     assert response["Cache-Control"] == "no-store"
     if not response.content:
-        assert response.status_code in {200, 202, 204}
-        return None
+        assert response.status_code in {200, 201, 202, 204}
+        assert "Content-Type" not in response
+        return {}
+    contract = endpoint.contract
+    if contract.error_content_type.startswith("text/html"):
+        _assert_page(contract, response)
+        return {}
     body = json.loads(response.content)
     if response.status_code < 400:
         assert response["Content-Type"] == "application/json"
         return body
-    assert response["Content-Type"] == endpoint.contract.error_content_type
-    if endpoint.contract.error_content_type == "application/problem+json":
+    assert response["Content-Type"] == contract.error_content_type
+    if contract.error_content_type == "application/problem+json":
         _assert_problem(response, body)
-    else:
-        statuses = {answer.status for answer in endpoint.contract.errors.values()}
-        assert response.status_code in statuses
-        assert isinstance(body, dict)
-        assert body
+        return body
+    assert response.status_code in {answer.status for answer in contract.errors.values()}
+    assert isinstance(body, dict)
+    assert body
+    if contract.name != "back_office":
+        _assert_sentences(body)
     return body
+
+
+def _assert_page(contract: Contract, response: Any) -> None:
+    assert response["Content-Type"] == contract.error_content_type
+    assert response.status_code in {200, *(answer.status for answer in contract.errors.values())}
+    assert response.content.startswith(b"<!doctype html>")
+    assert b"<script" not in response.content
+
+
+def _assert_sentences(body: Any) -> None:
+    """Of a refusal, or of each field."""
+    if "detail" in body:
+        assert set(body) <= {"detail", "code", "reference"}
+        assert all(isinstance(text, str) and text for text in body.values())
+        return
+    for sentences in body.values():
+        assert sentences
+        assert all(isinstance(text, str) and text for text in sentences)
 
 
 def _assert_problem(response: Any, body: Any) -> None:

@@ -1,9 +1,17 @@
 """What the other tables stand on: the list of endpoints is not empty, and none is forgotten."""
 
-from tests.http.endpoints import CALLS, CANONICAL, ENDPOINTS, READS_A_BODY, READS_NO_BODY
+from tests.http.endpoints import (
+    CALLS,
+    CANONICAL,
+    ENDPOINTS,
+    READS_A_BODY,
+    READS_NO_BODY,
+    SAMPLE_WITH_A_BODY,
+    SAMPLE_WITHOUT_A_BODY,
+)
 
 
-def test_the_tables_hold_the_endpoints_of_both_contracts():
+def test_the_tables_hold_the_endpoints_of_every_contract():
     names = {str(call) for call in CALLS}
     assert {
         "POST /accounts/sign-in/",
@@ -11,8 +19,12 @@ def test_the_tables_hold_the_endpoints_of_both_contracts():
         "DELETE /accounts/sessions/<str:session_id>/",
         "POST /authentication/login",
         "PUT /authentication/users/<str:user_id>/edit/",
+        "PATCH /auth/users/<str:id>/",
+        "POST /api/v1/core",
+        "GET /api/confirm-email/<str:token>/",
     } <= names
-    assert {each.contract.name for each in ENDPOINTS} == {"jwt_accounts", "back_office"}
+    contracts = {"jwt_accounts", "back_office", "djoser", "device_api", "chat", "pages"}
+    assert {each.contract.name for each in ENDPOINTS} == contracts
 
 
 def test_each_path_is_there_with_and_without_its_slash():
@@ -22,3 +34,12 @@ def test_each_path_is_there_with_and_without_its_slash():
     } == paths
     assert len(CALLS) == 2 * len(CANONICAL)
     assert len(CANONICAL) == len(READS_A_BODY) + len(READS_NO_BODY)
+
+
+def test_a_sample_has_a_public_and_a_protected_endpoint_of_each_contract():
+    for calls, sample in (
+        (READS_A_BODY, SAMPLE_WITH_A_BODY),
+        (READS_NO_BODY, SAMPLE_WITHOUT_A_BODY),
+    ):
+        kinds = {(call.endpoint.contract.name, call.is_public) for call in calls}
+        assert len(sample) == len(kinds) >= 7

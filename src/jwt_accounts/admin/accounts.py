@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -14,7 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from jwt_accounts import rights
 from jwt_accounts.admin.pages import SEARCH_HELP, ReadOnlyAdmin, Request, YesNo, act, holds
+from jwt_accounts.conf import settings
 from jwt_accounts.flows import lock_account as flows
+from jwt_accounts.flows.invite import invite_user
 from jwt_accounts.models import Account
 from jwt_accounts.models.userfields import user_fields, user_model
 from jwt_accounts.types import IdentifierKind
@@ -50,16 +53,20 @@ class AccountAdmin(ReadOnlyAdmin):
         *("name", "email_as_written", "phone_as_written", "lock", "failures"),
         *("password_changed", "must_change"),
     )
-    list_filter = (_LockedNow, _LockedByStaff, "must_change_password")
+    list_filter = (_LockedNow, _LockedByStaff, "must_change_password", "awaits_confirmation")
     search_fields = ("username", "email", "phone")
     search_help_text = SEARCH_HELP
     readonly_fields = ("name", "email_as_written", "lock")
     fieldsets = (
         (None, {"fields": ("name", "email_as_written", "phone_as_written", "email_confirmed_at")}),
+        (_("Registration"), {"fields": ("registered_at", "awaits_confirmation")}),
         (_("Password"), {"fields": ("password_changed_at", "must_change_password")}),
         (_("Locks"), {"fields": ("lock", "failures", "tried_at", "staff_locked_at")}),
     )
-    actions = ("unlock", "lock_by_staff", "lift_staff_lock", "end_sessions", "demand_change")
+    actions = (
+        *("unlock", "lock_by_staff", "lift_staff_lock"),
+        *("end_sessions", "demand_change", "invite"),
+    )
 
     def get_queryset(self, request: Request) -> QuerySet[Account]:
         """With the users."""
@@ -132,6 +139,10 @@ class AccountAdmin(ReadOnlyAdmin):
         """Who may demand another password."""
         return holds(request, rights.CHANGE_USER)
 
+    def has_invite_permission(self, request: Request) -> bool:
+        """Who may invite."""
+        return holds(request, rights.ADD_USER)
+
     @admin.action(description=_("Unlock: forget wrong passwords"), permissions=["unlock"])
     def unlock(self, request: Request, queryset: QuerySet[Account]) -> None:
         """End the locks that wrong passwords began."""
@@ -164,6 +175,12 @@ class AccountAdmin(ReadOnlyAdmin):
             "n",
         )
         act(self, request, queryset, flows.demand_password_change, done)
+
+    @admin.action(description=_("Send a link to choose the first password"), permissions=["invite"])
+    def invite(self, request: Request, queryset: QuerySet[Account]) -> None:
+        """To users without a password."""
+        done = ngettext_lazy("%(n)d user was invited.", "%(n)d users were invited.", "n")
+        act(self, request, queryset, partial(invite_user, link=settings.LINKS["invitation"]), done)
 
 
 def _until(account: Account) -> str:

@@ -6,8 +6,10 @@ from typing import Any, TypedDict
 
 from rest_framework import serializers
 
+from jwt_accounts.conf import settings
 from jwt_accounts.flows import role_settings
 from jwt_accounts.flows.change_password import change_password
+from jwt_accounts.flows.request_link import request_password_link
 from jwt_accounts.flows.request_pin import request_pin as request_flow
 from jwt_accounts.flows.reset_password import reset_password
 from jwt_accounts.flows.verify_pin import verify_pin as verify_flow
@@ -53,6 +55,12 @@ class PinInputs(OwnerInputs):
     pin = Pin()
 
 
+class LinkInputs(Inputs):
+    """An address."""
+
+    email = Identifier()
+
+
 class WindowBody(TypedDict):
     """``reset_token`` sets a password, once, within ``expires_in`` seconds."""
 
@@ -61,7 +69,7 @@ class WindowBody(TypedDict):
 
 
 class SetInputs(Inputs):
-    """``token``: a ``reset_token``, or the ``change_token`` of a refused sign-in."""
+    """``token``: a ``reset_token``, a link's, or the ``change_token`` of a refused sign-in."""
 
     token = Token()
     password = Password()
@@ -95,6 +103,13 @@ def verify_pin(ask: Ask) -> Reply[WindowBody]:
     kind, value = _owner(ask)
     window = verify_flow(ask.ctx, kind=kind, value=value, pin=ask.data["pin"])
     return Reply(WindowBody(reset_token=window.secret, expires_in=window.expires_in))
+
+
+@action("POST", who=Who.ANYONE, inputs=LinkInputs, limit="recovery_request")
+def request_link(ask: Ask) -> Reply[None]:
+    """Send a link with a token to set a new password with, if there is somebody to send it to."""
+    request_password_link(ask.ctx, email=ask.data["email"], link=settings.LINKS["set_password"])
+    return Reply(None, status=202)
 
 
 @action("POST", who=Who.ANYONE, inputs=SetInputs, limit="password_set")

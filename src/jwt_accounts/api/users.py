@@ -1,4 +1,4 @@
-"""``me/``, ``users/``, ``users/ID/`` and what staff does to an account."""
+"""``users/``, ``users/ID/`` and what staff does to an account."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import TypedDict
 from rest_framework import serializers
 
 from jwt_accounts.api.bodies import (
-    UserBody,
     UserWithRolesBody,
-    user_body,
     user_with_roles_body,
 )
+from jwt_accounts.conf import settings
+from jwt_accounts.flows import delete_account as deleting
 from jwt_accounts.flows import list_users as reading
 from jwt_accounts.flows import lock_account as locking
 from jwt_accounts.flows import manage_users as writing
 from jwt_accounts.flows.assign_role import assign_role as role_flow
-from jwt_accounts.flows.user_summary import summary_of
+from jwt_accounts.flows.invite import invite_user
+from jwt_accounts.flows.write_user import UserValues
 from jwt_accounts.http.inputs import Flag, Inputs, Password, Phone, Text
 from jwt_accounts.http.paging import number
 from jwt_accounts.http.view import Ask, Reply, Who, action
@@ -24,6 +25,7 @@ from jwt_accounts.rights import (
     ADD_USER,
     ASSIGN_ROLE,
     CHANGE_USER,
+    DELETE_USER,
     END_SESSIONS,
     LOCK_ACCOUNT,
     UNLOCK_ACCOUNT,
@@ -62,12 +64,6 @@ class UsersBody(TypedDict):
     next: str | None
 
 
-@action("GET", who=Who.SIGNED_IN)
-def me(ask: Ask) -> Reply[UserBody]:
-    """The user who is signed in."""
-    return Reply(user_body(summary_of(ask.user)))
-
-
 @action("GET", who=Who.SIGNED_IN, right=VIEW_USER)
 def list_users(ask: Ask) -> Reply[UsersBody]:
     """A page of users, in the order of their keys."""
@@ -85,7 +81,7 @@ def list_users(ask: Ask) -> Reply[UsersBody]:
 @action("POST", who=Who.SIGNED_IN, inputs=UserInputs, right=ADD_USER)
 def create_user(ask: Ask) -> Reply[UserWithRolesBody]:
     """Make a user."""
-    user = writing.create_user(ask.ctx, actor=ask.user, values=writing.UserValues(**ask.data))
+    user = writing.create_user(ask.ctx, actor=ask.user, values=UserValues(**ask.data))
     return Reply(user_with_roles_body(user), status=201)
 
 
@@ -103,9 +99,28 @@ def edit_user(ask: Ask) -> Reply[UserWithRolesBody]:
         ask.ctx,
         actor=ask.user,
         user_id=ask.path["user_id"],
-        values=writing.UserValues(**ask.data),
+        values=UserValues(**ask.data),
     )
     return Reply(user_with_roles_body(user))
+
+
+@action("DELETE", who=Who.SIGNED_IN, right=DELETE_USER)
+def delete_user(ask: Ask) -> Reply[None]:
+    """Delete a user."""
+    deleting.delete_user(ask.ctx, actor=ask.user, user_id=ask.path["user_id"])
+    return Reply(None, status=204)
+
+
+@action("POST", who=Who.SIGNED_IN, right=ADD_USER)
+def invite(ask: Ask) -> Reply[None]:
+    """Send a user without a password a link to choose one."""
+    invite_user(
+        ask.ctx,
+        actor=ask.user,
+        user_id=ask.path["user_id"],
+        link=settings.LINKS["invitation"],
+    )
+    return Reply(None, status=202)
 
 
 @action("PUT", who=Who.SIGNED_IN, inputs=RoleInputs, right=ASSIGN_ROLE)

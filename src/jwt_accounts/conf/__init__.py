@@ -16,6 +16,7 @@ from django.core.signals import setting_changed
 from jwt_accounts.conf import kinds
 from jwt_accounts.conf.kinds import Backend, Rate
 from jwt_accounts.conf.limits import (
+    DEFAULT_LINKS,
     DEFAULT_RATE_LIMITS,
     LONGEST_HISTORY,
     LONGEST_MINIMUM,
@@ -24,6 +25,7 @@ from jwt_accounts.conf.limits import (
 from jwt_accounts.conf.setting import Kind, Setting, raw_settings
 
 __all__ = [
+    "DEFAULT_LINKS",
     "DEFAULT_RATE_LIMITS",
     "LONGEST_HISTORY",
     "LONGEST_MINIMUM",
@@ -56,6 +58,37 @@ class AccountSettings:
         None,
         "The country in which numbers without a country code are read, such as 'RO'. Needs the "
         "extra `phone`. None: only international numbers are identifiers.",
+    )
+    REGISTRATION = Setting(
+        kinds.choice("open", "invitation", "closed"),
+        "open",
+        "Who gets an account. 'open': whoever registers, and whom staff invites. 'invitation': "
+        "whom staff invites. 'closed': whom staff gives a password. It holds for every contract.",
+    )
+    CONFIRMED_EMAIL_ONLY = Setting(
+        kinds.FLAG,
+        default=False,
+        help_text="Whether an account that was asked to confirm its address signs in only when it "
+        "has, in every contract. Users whom staff or the host made were not asked.",
+    )
+    FRONTEND_URL = Setting(
+        kinds.URL,
+        "",
+        "Where links in messages lead, such as 'https://app.example.com'. The Host header of a "
+        "request is never used. Empty: messages of contract zero hold a code and no link.",
+    )
+    LINKS = Setting(
+        kinds.LINKS,
+        {},
+        "The front end's pages for contract zero's messages, under FRONTEND_URL, over the defaults "
+        + ", ".join(f"`{name}` '{path}'" for name, path in DEFAULT_LINKS.items())
+        + ". What follows a '#' is seen by no server.",
+    )
+    RESEND_COOLDOWN = Setting(
+        kinds.duration(zero=True),
+        timedelta(seconds=60),
+        "How long after a confirmation, an invitation or a code was sent none is sent again to the "
+        "same place; the answer does not tell.",
     )
     LOCKOUT_LIMIT = Setting(
         kinds.integer(1), 5, "Wrong passwords in a row that lock an account (ASVS 6.3.1)."
@@ -108,8 +141,9 @@ class AccountSettings:
     RECOVERY_LIMIT = Setting(
         kinds.RATE,
         "10/h",
-        "How many PINs are sent to one account. Counted in the database; more are not sent, and "
-        "the answer does not tell.",
+        "How many PINs are sent to one account, and how many of each other kind of message that "
+        "somebody can ask for. Counted in the database; more are not sent, and the answer does not "
+        "tell.",
     )
     PIN_IN_RESPONSE = Setting(
         kinds.FLAG,
@@ -131,6 +165,13 @@ class AccountSettings:
         "JWT",
         "The `typ` header of access tokens. 'at+jwt' is RFC 9068's; once set, a token of another "
         "type is refused (RFC 8725 section 3.11).",
+    )
+    ADOPT_SIMPLEJWT_REFRESH = Setting(
+        kinds.FLAG,
+        default=False,
+        help_text="Whether a refresh token that simplejwt gave before this library came becomes a "
+        "session when it is first used, so that nobody signs in again. Switch it off when the last "
+        "of them has expired.",
     )
     REFRESH_GRACE = Setting(
         kinds.duration(zero=True),
@@ -184,6 +225,12 @@ class AccountSettings:
         kinds.duration(),
         timedelta(days=30),
         "How long `manage.py prune` keeps ended sessions, so that they can be looked at.",
+    )
+    KEEP_UNCONFIRMED = Setting(
+        kinds.optional(kinds.duration()),
+        timedelta(days=7),
+        "How long `manage.py prune` keeps a user who registered, was asked to confirm an address, "
+        "has not, and has never signed in. None: for ever.",
     )
     KEEP_EVENTS = Setting(
         kinds.duration(),

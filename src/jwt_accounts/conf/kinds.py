@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from jwt_accounts.conf.limits import DEFAULT_RATE_LIMITS, LONGEST_MINIMUM
+from jwt_accounts.conf.limits import DEFAULT_LINKS, DEFAULT_RATE_LIMITS, LONGEST_MINIMUM
 from jwt_accounts.conf.setting import Kind
 from jwt_accounts.policies.passwords import PasswordRules
 from jwt_accounts.types import IdentifierKind
@@ -144,6 +144,26 @@ def _parse_rates(value: Any) -> dict[str, Rate | None]:
     return {name: _parse_rate(rate) for name, rate in {**DEFAULT_RATE_LIMITS, **value}.items()}
 
 
+def _parse_url(value: Any) -> str:
+    if not isinstance(value, str) or (value and not _WEB_ADDRESS.fullmatch(value)):
+        raise ValueError("must be an address such as 'https://app.example.com', or empty.")
+    return value
+
+
+_WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
+
+
+def _parse_links(value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise ValueError("must be a dict such as {'confirm_email': 'confirm#{token}'}.")  # noqa: TRY004 - as above
+    for name, path in value.items():
+        if name not in DEFAULT_LINKS:
+            raise ValueError(f"names {name!r}; there are: {', '.join(sorted(DEFAULT_LINKS))}.")
+        if not isinstance(path, str) or path.count("{token}") != 1 or not path.isprintable():
+            raise ValueError(f"[{name!r}] must be a path that holds '{{token}}' once.")
+    return {**DEFAULT_LINKS, **value}
+
+
 def _parse_password_rules(value: Any) -> PasswordRules:
     if not isinstance(value, Mapping):
         raise ValueError("must be a dict such as {'minimum_characters': 8}.")  # noqa: TRY004 - as above
@@ -195,6 +215,8 @@ _BACKEND_HINT = (
 
 IDENTIFIERS = Kind("list of 'username', 'email', 'phone'", _parse_identifiers)
 PASSWORD_RULES = Kind("dict of password rules", _parse_password_rules)
+URL = Kind("address, or empty", _parse_url)
+LINKS = Kind("dict of paths with '{token}'", _parse_links)
 RATE = Kind("rate such as '10/h'", _parse_one_rate)
 RATES = Kind("dict of rates", _parse_rates)
 LINE = Kind("text", _parse_any_text)

@@ -21,4 +21,15 @@ DEFAULT_RATE_LIMITS: Mapping[str, str] = {
     "recovery_request": "30/m",
     "recovery_verify": "60/m",
     "password_set": "60/m",
+    "registration": "30/m",
+    "confirmation_request": "30/m",
+    "confirmation": "60/m",
+    "account_change": "60/m",
+}
+
+#: The front end's pages, by what a link does.
+DEFAULT_LINKS: Mapping[str, str] = {
+    "confirm_email": "confirm-email#{token}",
+    "set_password": "set-password#{token}",
+    "invitation": "accept-invitation#{token}",
 }

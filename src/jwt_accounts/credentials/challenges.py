@@ -1,45 +1,55 @@
-"""PINs and the windows they open. Every step is one conditional ``UPDATE`` of one row, so that of
-any number of parallel requests exactly as many succeed as may.
+"""PINs, links and the windows they open. Every step is one conditional ``UPDATE`` of one row, so
+that of any number of parallel requests exactly as many succeed as may.
 
-Each condition names the row's ``seed``: a PIN or a window that was replaced meanwhile is not hit.
+Each condition names the row's ``seed``: a PIN or a link that was replaced meanwhile is not hit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
+from django.conf import settings as django_settings
 from django.db.models import Case, F, Q, Value, When
 from django.utils.crypto import constant_time_compare
 
 from jwt_accounts.conf import settings
 from jwt_accounts.credentials.owner import Owner, may_recover
 from jwt_accounts.models import Account, Challenge
-from jwt_accounts.policies.recovery import (
-    PIN_LIFETIME,
-    PIN_TRIES,
-    TRIES_A_DAY,
-    WINDOW_LIFETIME,
-    WINDOW_TRIES,
-    pin_of,
+from jwt_accounts.models.userfields import copy_of
+from jwt_accounts.policies.challenges import (
+    CHANGE_EMAIL,
+    CHANGE_PHONE,
+    PASSWORD_CHANGE,
+    PURPOSES,
+    RECOVERY,
+    RESET_LINK,
+    RESET_USERNAME,
+    Purpose,
+    code_expires_at,
 )
+from jwt_accounts.policies.recovery import TRIES_A_DAY, WINDOW_LIFETIME, WINDOW_TRIES, pin_of
 from jwt_accounts.tokens.config import keyed_digest
 from jwt_accounts.types import HostUser, IdentifierKind, RequestContext, UserKey
 
-RECOVERY, PASSWORD_CHANGE = "recovery", "password_change"
 _DAY = timedelta(days=1)
+_PLACES = (IdentifierKind.EMAIL, IdentifierKind.PHONE)
+_CHANGES = {CHANGE_EMAIL.name: IdentifierKind.EMAIL, CHANGE_PHONE.name: IdentifierKind.PHONE}
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """For whom and for what a challenge is, as keyed digests."""
+    """For whom and for what a challenge is. ``key`` and ``binding`` are keyed digests; ``value``
+    is what is to be set."""
 
-    purpose: str
+    purpose: Purpose
     key: str
     binding: str
     user_id: UserKey
+    value: str = ""
 
 
 def target_of(owner: Owner) -> Target:
@@ -50,29 +60,70 @@ def target_of(owner: Owner) -> Target:
     return Target(RECOVERY, _key(RECOVERY, subject), binding, None if user is None else user.pk)
 
 
-def change_of(user: HostUser) -> Target:
-    """The change of a password by who has just proved to know it."""
+def target_for(purpose: Purpose, user: HostUser, *, to: str = "", value: str = "") -> Target:
+    """What is asked of a user. ``to``: where it is sent, in the form it is compared in; ``value``:
+    what is to be set."""
     return Target(
-        PASSWORD_CHANGE,
-        _key(PASSWORD_CHANGE, f"user:{user.pk}"),
-        binding_of(PASSWORD_CHANGE, "", user),
+        purpose,
+        key_for(purpose, user.pk),
+        _binding(purpose, to, user),
         user.pk,
+        value,
     )
 
 
+def target_for_nobody(purpose: Purpose, *, to: str) -> Target:
+    """The same for an address that belongs to nobody."""
+    binding = _binding(purpose, to, None)
+    return Target(purpose, _key(purpose, f"nobody:{binding}"), binding, None)
+
+
+def change_of(user: HostUser) -> Target:
+    """The change of a password by who has just proved to know it."""
+    return target_for(PASSWORD_CHANGE, user)
+
+
+def key_for(purpose: Purpose, user_id: UserKey) -> str:
+    """The key of a user's row."""
+    return _key(purpose, f"user:{user_id}")
+
+
 def is_still_theirs(row: Challenge, user: HostUser, account: Account) -> bool:
-    """Whether what a challenge was bound to is so still: the address or number the PIN went to,
-    and the password. Whatever changes one of them ends every PIN and window."""
-    if row.purpose == PASSWORD_CHANGE:
-        return row.binding == change_of(user).binding
-    places = (IdentifierKind.EMAIL, IdentifierKind.PHONE)
-    return row.binding in {binding_of(kind, getattr(account, kind), user) for kind in places}
+    """Whether what a challenge was bound to is so still: where it went to and, for most, the
+    password. Whatever changes one of them ends it."""
+    return row.binding in {binding for binding, _ in _bindings(row, user, account)}
+
+
+def proved_by(row: Challenge, user: HostUser, account: Account) -> IdentifierKind | None:
+    """What who answers a challenge shows to be their own: the mailbox, or the telephone."""
+    return next(
+        (kind for binding, kind in _bindings(row, user, account) if binding == row.binding), None
+    )
+
+
+def _bindings(
+    row: Challenge, user: HostUser, account: Account
+) -> Iterator[tuple[str, IdentifierKind | None]]:
+    purpose = PURPOSES[row.purpose]
+    if purpose is RECOVERY:
+        for kind in _PLACES:
+            yield binding_of(kind, getattr(account, kind), user), kind
+    elif purpose is PASSWORD_CHANGE:
+        yield _binding(purpose, "", user), None
+    elif changed := _CHANGES.get(purpose.name):
+        yield _binding(purpose, copy_of(changed, row.value), user), changed
+    else:
+        yield _binding(purpose, account.email, user), IdentifierKind.EMAIL
 
 
 def binding_of(kind: str, copy: str, user: HostUser | None) -> str:
     """What a challenge is bound to, as a keyed digest."""
     password = "" if user is None else user.password
     return keyed_digest("jwt_accounts.challenge.binding", f"{kind}:{copy}:{password}")
+
+
+def _binding(purpose: Purpose, to: str, user: HostUser | None) -> str:
+    return binding_of(purpose.name, to, user if purpose.by_password else None)
 
 
 def client_of(ctx: RequestContext) -> str:
@@ -84,25 +135,64 @@ def client_of(ctx: RequestContext) -> str:
 
 
 def issue(target: Target, ctx: RequestContext) -> Challenge | None:
-    """A new PIN in the place of the old one and of any window; None where ``RECOVERY_LIMIT`` is
-    reached: then the old ones stay."""
+    """New secrets in the place of the old ones and of any window; None where ``RECOVERY_LIMIT`` is
+    reached, or ``RESEND_COOLDOWN`` is not over: then the old ones stay."""
     rate = settings.RECOVERY_LIMIT
     period_ago = ctx.now - timedelta(seconds=rate.seconds)
     _ensure(target, ctx)
     fresh = Q(sent_since__lte=period_ago)
-    seed = token_hex(32)
-    issued = Challenge.objects.filter(fresh | Q(sent__lt=rate.limit), pk=target.key).update(
-        binding=target.binding,
-        client=client_of(ctx),
-        seed=seed,
-        tries_left=PIN_TRIES,
-        expires_at=ctx.now + PIN_LIFETIME,
-        opened_at=None,
-        used_at=None,
+    fields = _fields(target, ctx)
+    rows = Challenge.objects.filter(fresh | Q(sent__lt=rate.limit), pk=target.key)
+    if target.purpose.cools_down:
+        cooled = fields["expires_at"] - settings.RESEND_COOLDOWN
+        rows = rows.filter(Q(expires_at__lte=cooled) | ~Q(binding=target.binding))
+    issued = rows.update(
+        **fields,
         sent=Case(When(fresh, then=Value(1)), default=F("sent") + 1),
         sent_since=Case(When(fresh, then=Value(ctx.now)), default=F("sent_since")),
     )
-    return Challenge.objects.filter(pk=target.key, seed=seed).first() if issued else None
+    if not issued:
+        return None
+    return Challenge.objects.filter(pk=target.key, seed=fields["seed"]).first()
+
+
+def issue_first(target: Target, ctx: RequestContext) -> Challenge:
+    """The same for a user who was made in this transaction: one statement."""
+    return Challenge.objects.create(
+        key=target.key,
+        purpose=target.purpose.name,
+        user_id=target.user_id,
+        **_fields(target, ctx),
+        sent=1,
+        sent_since=ctx.now,
+        tried_since=ctx.now,
+    )
+
+
+def _fields(target: Target, ctx: RequestContext) -> dict[str, Any]:
+    purpose = target.purpose
+    return {
+        "binding": target.binding,
+        "client": client_of(ctx),
+        "value": target.value,
+        "seed": token_hex(32),
+        "tries_left": purpose.tries,
+        "expires_at": ctx.now + lifetime_of(purpose),
+        "opened_at": ctx.now if purpose.opens else None,
+        "used_at": None,
+    }
+
+
+def lifetime_of(purpose: Purpose) -> timedelta:
+    """How long what is sent for a purpose holds."""
+    if purpose in {RESET_LINK, RESET_USERNAME}:
+        return timedelta(seconds=django_settings.PASSWORD_RESET_TIMEOUT)
+    return purpose.lifetime
+
+
+def code_has_expired(row: Challenge, now: datetime) -> bool:
+    """Whether the code of a challenge is too old; its link may live on."""
+    return code_expires_at(PURPOSES[row.purpose], row.expires_at) <= now
 
 
 def reserve_pin(row: Challenge, ctx: RequestContext) -> bool:
@@ -166,6 +256,12 @@ def use_window(row: Challenge, ctx: RequestContext) -> bool:
     return bool(_present(row).update(used_at=ctx.now, sent=0, tried=0))
 
 
+def use_link(row: Challenge, ctx: RequestContext) -> bool:
+    """What a link or a code confirms is written: whoever comes second finds it used."""
+    present = Challenge.objects.filter(pk=row.pk, seed=row.seed, used_at__isnull=True)
+    return bool(present.update(used_at=ctx.now, tries_left=0))
+
+
 def close_all(user_id: UserKey, now: datetime) -> None:
     """End every PIN and window of a user, for good: what took the user's way in may be undone."""
     Challenge.objects.filter(user=user_id, used_at__isnull=True).update(used_at=now, tries_left=0)
@@ -191,14 +287,14 @@ def key_in(secret: str) -> str:
     return secret.partition(".")[0]
 
 
-def _key(purpose: str, subject: str) -> str:
-    return keyed_digest("jwt_accounts.challenge", f"{purpose}:{subject}")
+def _key(purpose: Purpose, subject: str) -> str:
+    return keyed_digest("jwt_accounts.challenge", f"{purpose.name}:{subject}")
 
 
 def _ensure(target: Target, ctx: RequestContext) -> None:
     blank = Challenge(
         key=target.key,
-        purpose=target.purpose,
+        purpose=target.purpose.name,
         user_id=target.user_id,
         expires_at=ctx.now,
         sent_since=ctx.now,

@@ -8,10 +8,10 @@ from django.contrib.auth.hashers import make_password
 from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 
-from jwt_accounts.credentials.check import check_found, check_length
-from jwt_accounts.credentials.find import find_user
+from jwt_accounts.credentials.check import check_length
 from jwt_accounts.credentials.tries import enter, give_back
-from jwt_accounts.errors import AccountError, FieldError, InvalidInput, WrongCredentials
+from jwt_accounts.errors import AccountError
+from jwt_accounts.flows.own_password import check_own_password, wrong_password
 from jwt_accounts.flows.set_password import check_new, store_password
 from jwt_accounts.models import Account, SecurityEvent
 from jwt_accounts.models.userfields import lock_users
@@ -32,11 +32,7 @@ def change_password(
     ``AccountLocked``, ``AttemptsInFlight``, and ``RuntimeError`` inside a caller's transaction.
     """
     check_length(new)
-    try:
-        check_length(current)
-        verified = check_found(ctx, find_user(user), current)
-    except (InvalidInput, WrongCredentials) as error:
-        raise _wrong() from error
+    verified = check_own_password(ctx, user, current)
     try:
         check_new(new, verified.user)
         _store(ctx, verified.user, new, keep)
@@ -52,12 +48,8 @@ def _store(ctx: RequestContext, checked: HostUser, new: str, keep: UUID | None) 
     with transaction.atomic(using=router.db_for_write(Account), durable=True):
         present = lock_users(checked.pk).get(checked.pk)
         if present is None or not present.is_active or present.password != checked.password:
-            raise _wrong()  # another request was first: what was typed is not the present one
+            # Another request was first: what was typed is not the present one.
+            raise wrong_password()
         store_password(ctx, present, password=new, hashed=hashed, keep=keep)
         enter(checked.pk)
         SecurityEvent.objects.record(EventKind.PASSWORD_CHANGED, ctx, user_id=checked.pk)
-
-
-def _wrong() -> InvalidInput:
-    wrong = FieldError("wrong_password", "This is not the present password.")
-    return InvalidInput(fields={"current_password": (wrong,)})

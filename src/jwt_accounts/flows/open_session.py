@@ -132,7 +132,9 @@ def _insert_session(
     rules = session_rules(refresh_lifetime=refresh_lifetime)
     absolute = ctx.now + rules.lifetime
     if not lifetimes.rotates:
-        absolute = min(absolute, ctx.now + refresh_lifetime)
+        # The access token of the last refresh lives its whole life.
+        last = lifetimes.access or token_settings().access_lifetime
+        absolute = min(absolute, ctx.now + refresh_lifetime + last)
     return UserSession.objects.create(
         user=user,
         created_at=ctx.now,
@@ -149,4 +151,7 @@ def _insert_session(
 
 
 def _first_expiry(session: UserSession, lifetimes: Lifetimes) -> datetime:
-    return session.idle_expires_at if lifetimes.rotates else session.expires_at
+    if lifetimes.rotates:
+        return session.idle_expires_at
+    lifetime = lifetimes.refresh or token_settings().refresh_lifetime
+    return min(session.expires_at, session.created_at + lifetime)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db import router, transaction
+from django.db.models import ProtectedError, Q, QuerySet, RestrictedError
 
 from jwt_accounts.conf import settings
-from jwt_accounts.models import Attempt, Challenge, SecurityEvent, UserSession
+from jwt_accounts.models import Account, Attempt, Challenge, SecurityEvent, UserSession
+from jwt_accounts.models.userfields import lock_users, user_model
 from jwt_accounts.policies.lockout import FORGOTTEN_AFTER
 from jwt_accounts.types import RequestContext
 
@@ -24,21 +26,25 @@ class Pruned:
     attempts: int
     challenges: int
     events: int
+    users: int
 
 
 def prune(ctx: RequestContext, *, batch: int = 1000) -> Pruned:
     """Delete sessions that ended ``KEEP_DEAD_ROWS`` ago, attempts that count for nothing any more,
-    challenges that expired a day ago and events older than ``KEEP_EVENTS``.
+    challenges that expired a day ago, events older than ``KEEP_EVENTS`` and users who registered
+    ``KEEP_UNCONFIRMED`` ago and neither confirmed their address nor ever signed in.
 
     ``batch`` rows a statement.
     """
     dead = ctx.now - settings.KEEP_DEAD_ROWS
+    over = Q(ended_at__lte=dead) | Q(idle_expires_at__lte=dead)
+    if settings.ADOPT_SIMPLEJWT_REFRESH:
+        # Without its row, a session that ended would begin again with the same token.
+        over &= Q(expires_at__lte=ctx.now)
     lapsed = ctx.now - FORGOTTEN_AFTER
     return Pruned(
         sessions=_delete(
-            UserSession.objects.filter(
-                Q(ended_at__lte=dead) | Q(expires_at__lte=dead) | Q(idle_expires_at__lte=dead)
-            ),
+            UserSession.objects.filter(over | Q(expires_at__lte=dead)),
             batch,
         ),
         attempts=_delete(
@@ -52,7 +58,46 @@ def prune(ctx: RequestContext, *, batch: int = 1000) -> Pruned:
         # A dead one still counts what was sent and tried in the last day.
         challenges=_delete(Challenge.objects.filter(expires_at__lte=ctx.now - _A_DAY), batch),
         events=_delete(SecurityEvent.objects.filter(at__lte=ctx.now - settings.KEEP_EVENTS), batch),
+        users=_delete_unconfirmed(ctx, batch),
     )
+
+
+def _delete_unconfirmed(ctx: RequestContext, batch: int) -> int:
+    if settings.KEEP_UNCONFIRMED is None:
+        return 0
+    waiting = Account.objects.filter(
+        awaits_confirmation=True,
+        registered_at__lte=ctx.now - settings.KEEP_UNCONFIRMED,
+        user__groups__isnull=True,
+        user__jwt_sessions__isnull=True,
+    )
+    if hasattr(user_model(), "last_login"):
+        waiting = waiting.filter(user__last_login__isnull=True)
+    deleted, last = 0, None
+    while keys := _after(waiting, last, batch):
+        for key in keys:
+            deleted += _delete_user(waiting, key)
+        last = keys[-1]
+    return deleted
+
+
+def _after(waiting: QuerySet[Account], last: Any, batch: int) -> list[Any]:
+    rows = waiting if last is None else waiting.filter(pk__gt=last)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:batch])
+
+
+def _delete_user(waiting: QuerySet[Account], key: Any) -> int:
+    """One user in a transaction of its own, if it is still so; what the host's data protects
+    stays."""
+    try:
+        with transaction.atomic(using=router.db_for_write(Account)):
+            user = lock_users(key).get(key)
+            if user is None or not waiting.filter(pk=key).exists():
+                return 0
+            user.delete()
+    except (ProtectedError, RestrictedError):
+        return 0
+    return 1
 
 
 def _delete(rows: QuerySet[Any], batch: int) -> int:

@@ -9,6 +9,7 @@ from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.errors import PasswordExpired, RefreshReused, SessionEnded, TokenInvalid
+from jwt_accounts.flows.adopt_token import adopt_refresh_token
 from jwt_accounts.flows.tokens import (
     DEFAULT_LIFETIMES,
     Lifetimes,
@@ -48,7 +49,7 @@ def refresh(
     Raises :class:`TokenInvalid`, :class:`SessionEnded`, :class:`RefreshReused`, or
     :class:`PasswordExpired` for a session whose password may not be used any more: it is over.
     """
-    claims = read_refresh(refresh_token)
+    claims = _claims(ctx, refresh_token)
     rules = session_rules(refresh_lifetime=lifetimes.refresh)
     steps = 1 if lifetimes.rotates else 0
     rotated = rotate(claims, ctx, idle_end=ctx.now + rules.idle, steps=steps)
@@ -61,6 +62,13 @@ def refresh(
         _end(ctx, rotated.session, SessionEnd.PASSWORD_EXPIRED)
         raise PasswordExpired
     return _successor(ctx, rotated.session, rules, lifetimes)
+
+
+def _claims(ctx: RequestContext, refresh_token: object) -> RefreshClaims:
+    try:
+        return read_refresh(refresh_token)
+    except TokenInvalid:
+        return adopt_refresh_token(ctx, refresh_token)
 
 
 def _explain(

@@ -10,11 +10,11 @@ from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.conf import settings
 from jwt_accounts.credentials.challenges import (
-    RECOVERY,
     client_of,
     is_right_secret,
     is_still_theirs,
     key_in,
+    proved_by,
     reserve_window,
     target_of,
     use_window,
@@ -22,9 +22,16 @@ from jwt_accounts.credentials.challenges import (
 from jwt_accounts.credentials.owner import find_owner
 from jwt_accounts.credentials.tries import enter
 from jwt_accounts.errors import AccountLocked, ResetExpired, ResetInvalid
+from jwt_accounts.flows.prove import prove, reclaim
 from jwt_accounts.flows.set_password import check_new, store_password
 from jwt_accounts.models import Account, Challenge, SecurityEvent
 from jwt_accounts.models.userfields import lock_users, user_model
+from jwt_accounts.policies.challenges import (
+    INVITATION,
+    PASSWORD_CHANGE,
+    RECOVERY,
+    RESET_LINK,
+)
 from jwt_accounts.policies.recovery import Window, WindowVerdict, judge_window
 from jwt_accounts.rights import holds_power
 from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestContext, UserKey
@@ -32,13 +39,14 @@ from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestConte
 
 @sensitive_variables()
 def reset_password(ctx: RequestContext, *, secret: str, password: str) -> None:
-    """Set a password by the secret that a verified PIN, or a sign-in with an expired password,
-    gave. Ends every session, PIN and window of the user and the lock of wrong passwords.
+    """Set a password by the secret of a verified PIN, of a link (``request_link.py``,
+    ``invite.py``), or of a sign-in with an expired password. Ends every session, PIN and window of
+    the user and the lock of wrong passwords; confirms the address that the secret went to.
 
     Raises :class:`ResetInvalid`, :class:`ResetExpired`, ``PasswordUnchanged`` or ``InvalidInput``
     (the window stays open, three times), and ``RuntimeError`` inside a caller's transaction.
     """
-    row = Challenge.objects.filter(pk=key_in(secret)[:64]).first()
+    row = Challenge.objects.filter(pk=key_in(secret)[:64], purpose__in=_SETS_PASSWORD).first()
     user = None if row is None else _user_of(row)
     if row is None or user is None:
         raise ResetInvalid
@@ -105,12 +113,28 @@ def _reset(
             raise ResetInvalid
         if not is_still_theirs(row, present, account) or not use_window(row, ctx):
             raise ResetInvalid
+        _prove(ctx, row, present, account)
         store_password(ctx, present, password=password, hashed=hashed)
         _enter(user.pk)
-        kind = EventKind.PASSWORD_CHANGED
-        if row.purpose == RECOVERY:
-            kind = EventKind.PASSWORD_RECOVERED
-        SecurityEvent.objects.record(kind, ctx, user_id=user.pk)
+        SecurityEvent.objects.record(_EVENTS[row.purpose], ctx, user_id=user.pk)
+
+
+def _prove(ctx: RequestContext, row: Challenge, user: HostUser, account: Account) -> None:
+    """Who got the PIN or the link has the mailbox, or the telephone. Before the password changes:
+    what the challenge is bound to includes the former one."""
+    kind = proved_by(row, user, account)
+    if kind is IdentifierKind.EMAIL and account.is_unproved(kind):
+        reclaim(ctx, user, account)
+    prove(ctx, user, account, kind)
+
+
+_EVENTS = {
+    PASSWORD_CHANGE.name: EventKind.PASSWORD_CHANGED,
+    RECOVERY.name: EventKind.PASSWORD_RECOVERED,
+    RESET_LINK.name: EventKind.PASSWORD_RECOVERED,
+    INVITATION.name: EventKind.PASSWORD_CHANGED,
+}
+_SETS_PASSWORD = tuple(_EVENTS)
 
 
 def _enter(user_id: UserKey) -> None:

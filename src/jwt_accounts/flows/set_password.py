@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.credentials.check import check_length
 from jwt_accounts.errors import FieldError, InvalidInput, PasswordUnchanged
-from jwt_accounts.flows.messages import tell_password_changed
+from jwt_accounts.flows.messages import tell
 from jwt_accounts.flows.sessions import end_every_session
 from jwt_accounts.models import Account, PasswordHistory, UserSession
 from jwt_accounts.models.accounts import WRITTEN_BY_FLOW
@@ -102,7 +102,7 @@ def password_was_set(
             password_digest=password_digest(user.password)
         )
     end_every_session(ctx, user_id=user.pk, reason=SessionEnd.PASSWORD_CHANGED, keep=keep)
-    tell_password_changed(ctx, address)
+    tell(ctx, address, "password_changed")
 
 
 def field_errors(error: ValidationError) -> tuple[FieldError, ...]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 
+from jwt_accounts.conf import settings
 from jwt_accounts.credentials import Verified, check_credentials
 from jwt_accounts.credentials.challenges import change_of, open_at_once, secret_for
 from jwt_accounts.credentials.must_change import ChangeReason, reason_to_change
 from jwt_accounts.credentials.tries import give_back
-from jwt_accounts.errors import AccountInactive, WrongCredentials
+from jwt_accounts.errors import AccountInactive, EmailUnconfirmed, PasswordExpired, WrongCredentials
 from jwt_accounts.flows.open_session import SignedIn, begin
 from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes
 from jwt_accounts.models import Challenge
@@ -41,11 +43,13 @@ def sign_in(
     password: str,
     lifetimes: Lifetimes = DEFAULT_LIFETIMES,
     gives_change_token: bool = False,
+    confirmed_only: bool = False,
 ) -> SignedIn | ChangeRequired:
     """Check who it is and open a session, or say that the password must be changed first.
 
     The order of the refusals is part of the contract: ``AccountLocked`` (or ``AttemptsInFlight``),
-    ``WrongCredentials``, then, told only to who knows the password, :class:`AccountInactive`.
+    ``WrongCredentials``, then, told only to who knows the password, :class:`AccountInactive` and
+    :class:`EmailUnconfirmed` (``confirmed_only``, or ``CONFIRMED_EMAIL_ONLY``).
     Raises ``InvalidInput`` for values that cannot be checked, and ``RuntimeError`` inside a
     caller's transaction: its rollback would undo the count.
     """
@@ -53,6 +57,9 @@ def sign_in(
     if not verified.user.is_active:
         give_back(verified.tried)
         raise AccountInactive
+    if verified.account.awaits_confirmation and (confirmed_only or settings.CONFIRMED_EMAIL_ONLY):
+        give_back(verified.tried)
+        raise EmailUnconfirmed
     reason = reason_to_change(ctx, verified, password)
     if reason is not None:
         give_back(verified.tried)
@@ -63,6 +70,20 @@ def sign_in(
     except WrongCredentials:
         # Between the check and this, another sign-in upgraded the hash or the password changed.
         return _begin(ctx, _checked_again(verified, password), lifetimes, password)
+
+
+def require_session(result: SignedIn | ChangeRequired) -> SignedIn:
+    """For contracts that know nothing between a right password and the tokens.
+
+    Raises :class:`PasswordExpired`.
+    """
+    match result:
+        case SignedIn():
+            return result
+        case ChangeRequired():
+            raise PasswordExpired
+        case _:
+            assert_never(result)
 
 
 @sensitive_variables()

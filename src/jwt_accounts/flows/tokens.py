@@ -31,6 +31,12 @@ class Lifetimes:
 DEFAULT_LIFETIMES = Lifetimes()
 
 
+def simplejwt_lifetimes() -> Lifetimes:
+    """As ``SIMPLE_JWT`` says, ``ROTATE_REFRESH_TOKENS`` included: for contracts of hosts that come
+    from simplejwt."""
+    return Lifetimes(rotates=token_settings().rotates)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
     """What a client is given. ``refresh`` is None where the contract keeps the one it has."""

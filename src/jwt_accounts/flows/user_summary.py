@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from jwt_accounts.models.userfields import user_fields, user_model
+from jwt_accounts.models.userfields import extra_names, user_fields, user_model
 from jwt_accounts.types import HostUser
 
 _OPTIONAL = ("last_login", "date_joined")
@@ -15,7 +15,10 @@ _OPTIONAL = ("last_login", "date_joined")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserSummary:
-    """A user as a contract shows one. Empty text where the host's model has no such field."""
+    """A user as a contract shows one. Empty text where the host's model has no such field.
+
+    ``extra``: the host's ``REQUIRED_FIELDS`` that are none of these, by name.
+    """
 
     id: Any
     username: str = ""
@@ -31,6 +34,7 @@ class UserSummary:
     date_joined: datetime | None = None
     last_login: datetime | None = None
     roles: tuple[str, ...] = field(default=())
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def summary_columns() -> dict[str, str]:
@@ -48,6 +52,7 @@ def summary_columns() -> dict[str, str]:
         "id": "pk",
         **{name: column for name, column in named.items() if column},
         **{name: name for name in flags if _has(name)},
+        **{name: name for name in extra_names()},
         "confirmed_email": "jwt_account__confirmed_email",
         "canonical_email": "jwt_account__email",
     }
@@ -75,6 +80,7 @@ def build_summary(values: Mapping[str, Any], roles: Iterable[str] = ()) -> UserS
         date_joined=values.get("date_joined"),
         last_login=values.get("last_login"),
         roles=tuple(roles),
+        extra={name: values.get(name) for name in extra_names()},
     )
 
 

@@ -19,7 +19,8 @@ class Refusal:
     """Anything that went wrong, whoever raised it, before a contract gives it a body.
 
     ``reference`` is the number under which an unexpected error was logged; ``extra`` what a flow
-    lets a contract tell besides.
+    lets a contract tell besides; ``framework`` REST framework's own sentence, which may repeat what
+    was sent.
     """
 
     code: Code
@@ -28,6 +29,7 @@ class Refusal:
     wait: int | None = None
     reference: str = ""
     extra: Mapping[str, object] = field(default_factory=dict, repr=False)
+    framework: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """What all endpoints of one API share.
+    """What all endpoints of one API share. ``needs_front_end``: its messages are of no use without
+    a link, so ``FRONTEND_URL`` must be set.
 
     Raises ``ValueError`` when ``errors`` leaves out a code: a missing one would be a broken
     answer on the day it is needed.
@@ -56,6 +59,7 @@ class Contract:
     parsers: tuple[type[BaseParser], ...] = (JSONParser, FormParser, MultiPartParser)
     renderers: tuple[type[BaseRenderer], ...] = (JSONRenderer,)
     error_content_type: str = "application/json"
+    needs_front_end: bool = False
 
     def __post_init__(self) -> None:
         missing = [str(code) for code in Code if code not in self.errors]

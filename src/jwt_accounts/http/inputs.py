@@ -32,6 +32,19 @@ class Identifier(Text):
         super().__init__(**{"max_length": IDENTIFIER_MAX_LENGTH, **kwargs})
 
 
+class Email(serializers.EmailField):
+    """An e-mail address. Whether one can write to it is the mail's question."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 254, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        """Raises ``ValidationError``."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class Phone(serializers.RegexField):
     """A telephone number as people write one; whether it is an international one that can be an
     identifier is the policy's question."""

@@ -34,7 +34,7 @@ class JSONParser(parsers.JSONParser):
                 stream.read().decode("utf-8"), parse_constant=_refuse, parse_float=_finite
             )
         except (ValueError, RecursionError) as error:
-            raise ParseError("The body is not valid JSON.") from error
+            raise ParseError(f"JSON parse error - {error}") from error
 
 
 class FormParser(parsers.FormParser):
@@ -75,6 +75,24 @@ class MultiPartParser(parsers.MultiPartParser):
             raise
         except (SuspiciousOperation, ValueError) as error:
             raise ParseError("The body is not a valid form.") from error
+
+
+class JSONOrMultiPartParser(JSONParser):
+    """``application/json``, and under that label ``multipart/form-data`` too, where a boundary
+    says so: what curl sends for ``--form`` with a content type of JSON."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Raises ``ParseError``."""
+        label = media_type or ""
+        if "boundary" not in parse_header_parameters(label)[1]:
+            return super().parse(stream, media_type, parser_context)
+        form = f"{MultiPartParser.media_type};{label.partition(';')[2]}"
+        return MultiPartParser().parse(stream, form, parser_context)
 
 
 def _check_size(meta: Mapping[str, Any]) -> None:

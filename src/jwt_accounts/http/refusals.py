@@ -53,7 +53,7 @@ def normalise(error: Exception, request: Request) -> Refusal:
         return _refusal(Code.INVALID, fields=flatten(error.get_full_details()))
     for kind, code in _CODES:
         if isinstance(error, kind):
-            return _refusal(code)
+            return _refusal(code, framework=str(getattr(error, "detail", "")))
     # InternalError: a database that only reads, or broke off a transaction.
     if isinstance(error, OperationalError | InterfaceError | InternalError):
         _log(error, request, "The database did not answer")

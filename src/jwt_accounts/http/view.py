@@ -25,7 +25,7 @@ from rest_framework.views import APIView
 
 from jwt_accounts import rights
 from jwt_accounts.clients import context_from
-from jwt_accounts.errors import Code, NotAuthenticated
+from jwt_accounts.errors import MESSAGES, Code, NotAuthenticated
 from jwt_accounts.flows.authenticate import authenticate, read_token
 from jwt_accounts.http.authentication import bearer_token
 from jwt_accounts.http.contract import Contract, Refusal
@@ -293,7 +293,7 @@ def _checked(found: Action[Any], request: Request) -> Mapping[str, Any]:
     if found.inputs is None:
         return {}
     if not isinstance(request.data, Mapping):
-        raise ParseError
+        raise ParseError(MESSAGES[Code.MALFORMED])
     inputs = found.inputs(data=request.data, partial=found.partial)
     inputs.is_valid(raise_exception=True)
     values: Mapping[str, Any] = inputs.validated_data

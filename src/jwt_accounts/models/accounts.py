@@ -34,7 +34,7 @@ _BATCH = 500
 #: moment, and are not overwritten by whoever read the row before.
 IDENTIFIER_COLUMNS = (
     *("username_key", "email_key", "phone_key", "username", "email", "phone"),
-    *("disputed", "unproved", "phone_as_written"),
+    *("disputed", "unproved", "awaits_confirmation", "phone_as_written"),
 )
 
 #: A flow that writes the account itself sets this on a user before it saves it.
@@ -108,7 +108,8 @@ class Account(TriesMixin):
     are canonical copies of what is written down, identifier or not. ``disputed`` lists the kinds
     that several users had before this library came: they sign nobody in until that is mended.
     ``unproved`` lists the kinds that somebody claimed through a public endpoint and has not proved
-    yet: no recovery goes there.
+    yet. ``registered_at`` is when a public endpoint made the user; ``awaits_confirmation`` says
+    that it was asked to confirm its address and has not.
     """
 
     user = models.OneToOneField(
@@ -131,6 +132,8 @@ class Account(TriesMixin):
         _("confirmed e-mail"), max_length=KEY_LENGTH, blank=True, editable=False
     )
     email_confirmed_at = models.DateTimeField(_("e-mail confirmed at"), null=True, blank=True)
+    registered_at = models.DateTimeField(_("registered at"), null=True, blank=True)
+    awaits_confirmation = models.BooleanField(_("awaits confirmation"), default=False)
     password_changed_at = models.DateTimeField(_("password changed at"), null=True, blank=True)
     must_change_password = models.BooleanField(_("must change password"), default=False)
     staff_locked_at = models.DateTimeField(_("locked by staff at"), null=True, blank=True)
@@ -156,10 +159,15 @@ class Account(TriesMixin):
         return key
 
     def take_from(
-        self, user: HostUser, *, contacts: Collection[IdentifierKind] = frozenset()
+        self,
+        user: HostUser,
+        *,
+        contacts: Collection[IdentifierKind] = frozenset(),
+        are_free: bool = False,
     ) -> None:
         """Copy the user's identifiers. A kind in ``contacts``, one that is no identifier here and
-        a value that another account has are only written down."""
+        a value that another account has are only written down. ``are_free``: that was looked up
+        a moment ago, and the unique constraints have the last word."""
         # Of a new account nothing is written yet, so nothing of it has changed.
         changed = {kind for kind in self.changed_kinds(user) if getattr(self, kind)}
         raw = self._written(user)
@@ -172,13 +180,25 @@ class Account(TriesMixin):
             if kind in settings.IDENTIFIERS and kind not in contacts
             if value and (key := canonical(kind, value))
         }
-        free = self._free(keys)
+        free = keys if are_free else self._free(keys)
         for kind in IdentifierKind:
             setattr(self, f"{kind}_key", free.get(kind))
         still = {kind for kind in self.disputed.split() if kind not in {*free, *changed}}
         self.disputed = " ".join(sorted(still))
         # What the host's own code, or staff, writes is its word.
         self.unproved = " ".join(k for k in self.unproved.split() if k not in changed)
+        self.awaits_confirmation = self.awaits_confirmation and self.is_unproved(
+            IdentifierKind.EMAIL
+        )
+
+    @property
+    def email_is_confirmed(self) -> bool:
+        """Whether the present address is the one that was confirmed."""
+        return bool(self.confirmed_email) and self.confirmed_email == self.email
+
+    def is_unproved(self, kind: IdentifierKind) -> bool:
+        """Whether somebody claimed this publicly and has not proved it."""
+        return kind in self.unproved.split()
 
     def changed_kinds(self, user: HostUser) -> set[IdentifierKind]:
         """The kinds in which the user differs from the copy."""

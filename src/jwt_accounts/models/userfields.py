@@ -25,6 +25,7 @@ KEY_LENGTH = 320
 #: The longest number that is written down.
 PHONE_LENGTH = 64
 
+_NEVER_EXTRA = ("password", "is_active", "is_staff", "is_superuser")
 _PROFILE_FIELDS = ("first_name", "last_name", "name")
 
 
@@ -68,6 +69,13 @@ def user_fields() -> UserFields:
         phone=phone,
         profile=tuple(name for name in _PROFILE_FIELDS if _existing(model, name)),
     )
+
+
+def extra_names() -> tuple[str, ...]:
+    """The host's ``REQUIRED_FIELDS`` that are neither identifiers nor names."""
+    fields = user_fields()
+    known = {fields.username, fields.email, fields.phone, *fields.profile, *_NEVER_EXTRA}
+    return tuple(name for name in user_model().REQUIRED_FIELDS if name not in known)
 
 
 def lock_users(*keys: UserKey) -> dict[UserKey, HostUser]:

@@ -30,6 +30,7 @@ class TokenSettings:
 
     access_lifetime: timedelta
     refresh_lifetime: timedelta
+    rotates: bool
     user_id_claim: str
     token_type_claim: str | None
     jti_claim: str
@@ -84,6 +85,7 @@ def _read() -> TokenSettings:
     return TokenSettings(
         access_lifetime=value["ACCESS_TOKEN_LIFETIME"],
         refresh_lifetime=value["REFRESH_TOKEN_LIFETIME"],
+        rotates=bool(value["ROTATE_REFRESH_TOKENS"]),
         user_id_claim=value["USER_ID_CLAIM"],
         token_type_claim=value["TOKEN_TYPE_CLAIM"],
         jti_claim=value["JTI_CLAIM"] or "jti",

@@ -1,13 +1,10 @@
-"""``login/``, ``logout/`` and ``token/refresh/``."""
+"""``login/`` and ``logout/``."""
 
 from __future__ import annotations
 
-from typing import TypedDict, assert_never
+from typing import TypedDict
 
-from jwt_accounts.errors import PasswordExpired
-from jwt_accounts.flows.open_session import SignedIn
-from jwt_accounts.flows.refresh import refresh
-from jwt_accounts.flows.sign_in import ChangeRequired, sign_in
+from jwt_accounts.flows.sign_in import require_session, sign_in
 from jwt_accounts.flows.sign_out import sign_out
 from jwt_accounts.http.inputs import Identifier, Inputs, Password, Token
 from jwt_accounts.http.view import Ask, Reply, Who, action
@@ -41,18 +38,6 @@ class MessageBody(TypedDict):
     message: str
 
 
-class RefreshInputs(Inputs):
-    """The refresh token of the log-in."""
-
-    refresh = Token()
-
-
-class AccessBody(TypedDict):
-    """A new access token."""
-
-    access: str
-
-
 @action("POST", who=Who.ANYONE, inputs=LoginInputs, limit="sign_in")
 def login(ask: Ask) -> Reply[LoginBody]:
     """Log in."""
@@ -62,14 +47,10 @@ def login(ask: Ask) -> Reply[LoginBody]:
         password=ask.data["password"],
         lifetimes=LIFETIMES,
     )
-    match result:
-        case SignedIn(tokens=tokens, role=role):
-            body = LoginBody(refresh=tokens.refresh or "", access=tokens.access, role=role)
-            return Reply(body)
-        case ChangeRequired():
-            raise PasswordExpired
-        case _:
-            assert_never(result)
+    session = require_session(result)
+    tokens = session.tokens
+    body = LoginBody(refresh=tokens.refresh or "", access=tokens.access, role=session.role)
+    return Reply(body)
 
 
 @action("POST", who=Who.HOLDER, inputs=LogoutInputs)
@@ -77,10 +58,3 @@ def logout(ask: Ask) -> Reply[MessageBody]:
     """Log out."""
     sign_out(ask.ctx, access_token=ask.token, refresh_token=ask.data.get("refresh"))
     return Reply(MessageBody(message="Succesfully log out  refreshToken"))
-
-
-@action("POST", who=Who.ANYONE, inputs=RefreshInputs, limit="refresh")
-def token_refresh(ask: Ask) -> Reply[AccessBody]:
-    """A new access token."""
-    tokens = refresh(ask.ctx, refresh_token=ask.data["refresh"], lifetimes=LIFETIMES)
-    return Reply(AccessBody(access=tokens.access))

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from jwt_accounts.flows import list_users, manage_users
 from jwt_accounts.flows.user_summary import UserSummary
+from jwt_accounts.flows.write_user import UserValues
 from jwt_accounts.http.inputs import Flag, Inputs, Password, Text
 from jwt_accounts.http.paging import links, number
 from jwt_accounts.http.view import Ask, Reply, Who, action
@@ -49,7 +50,7 @@ def create(ask: Ask) -> Reply[UserBody]:
     user = manage_users.create_user(
         ask.ctx,
         actor=ask.user,
-        values=manage_users.UserValues(**ask.data),
+        values=UserValues(**ask.data),
         contacts=CONTACTS,
     )
     return Reply(_body(user), status=201)
@@ -81,7 +82,7 @@ def edit(ask: Ask) -> Reply[NothingBody]:
         ask.ctx,
         actor=ask.user,
         user_id=ask.path["user_id"],
-        values=manage_users.UserValues(**ask.data),
+        values=UserValues(**ask.data),
         contacts=CONTACTS,
     )
     return Reply(NothingBody())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import Any
 
@@ -18,9 +17,9 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import connections, router
-from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
+from jwt_accounts.checks.mounted import check_mounted, check_peers
 from jwt_accounts.conf import AccountSettings, every_setting, raw_settings, settings
 from jwt_accounts.conf.echo import ECHO_CHECK, is_rehearsal
 from jwt_accounts.delivery.queue import sends_at_once
@@ -46,6 +45,7 @@ def connect() -> None:
     register(check_passwords, Tags.security)
     register(check_recovery, Tags.security)
     register(check_peers, Tags.security)
+    register(check_mounted, Tags.urls)
     register(check_deployment, Tags.security, deploy=True)
 
 
@@ -203,23 +203,6 @@ def check_recovery(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def check_peers(**_kwargs: Any) -> list[CheckMessage]:
-    """W021 simplejwt's plain authentication, W022 simplejwt's own views: they ignore a sign-out."""
-    messages: list[CheckMessage] = []
-    framework = getattr(django_settings, "REST_FRAMEWORK", {})
-    classes = framework.get("DEFAULT_AUTHENTICATION_CLASSES", ())
-    plain = "rest_framework_simplejwt.authentication.JWT"
-    if any(isinstance(each, str) and each.startswith(plain) for each in classes):
-        text = "simplejwt's JWTAuthentication accepts tokens of sessions that have ended."
-        hint = "Use jwt_accounts.http.authentication.AccountAuthentication."
-        messages.append(CheckWarning(text, hint=hint, id="jwt_accounts.W021"))
-    if any(_is_simplejwt(view) for view in _views(get_resolver().url_patterns)):
-        text = "simplejwt's own views are mounted: their tokens belong to no session."
-        hint = "Include jwt_accounts.urls, or a preset, in their place."
-        messages.append(CheckWarning(text, hint=hint, id="jwt_accounts.W022"))
-    return messages
-
-
 def check_deployment(**_kwargs: Any) -> list[CheckMessage]:
     """W030 to W037: choices that are legal and unsafe in production."""
     if check_settings():
@@ -309,16 +292,3 @@ def _signs_with_secret_key() -> bool:
 def _key_is_short() -> bool:
     algorithm, key = _signing()
     return algorithm.startswith("HS") and len(key.encode()) < _SHORTEST_KEY
-
-
-def _views(patterns: Iterable[URLPattern | URLResolver]) -> Iterable[Callable[..., Any]]:
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            yield from _views(pattern.url_patterns)
-        else:
-            yield pattern.callback
-
-
-def _is_simplejwt(view: Callable[..., Any]) -> bool:
-    owner = getattr(view, "view_class", view)
-    return getattr(owner, "__module__", "").startswith("rest_framework_simplejwt.")

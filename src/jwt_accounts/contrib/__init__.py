@@ -1,0 +1,1 @@
+"""Apps that a host may add: each is in ``INSTALLED_APPS`` or is not there at all."""

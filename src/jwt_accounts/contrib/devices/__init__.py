@@ -1,0 +1,1 @@
+"""The machines of a user: ``"jwt_accounts.contrib.devices"`` in ``INSTALLED_APPS``."""

@@ -1,0 +1,156 @@
+"""Show that an address is one's own: by the link in the message, or by its code."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, router, transaction
+
+from jwt_accounts.credentials.challenges import (
+    code_has_expired,
+    is_right_pin,
+    is_right_secret,
+    is_still_theirs,
+    issue,
+    key_for,
+    key_in,
+    proved_by,
+    reserve_pin,
+    target_for,
+    use_link,
+)
+from jwt_accounts.credentials.free import squatters, taken_error
+from jwt_accounts.credentials.owner import find_owner
+from jwt_accounts.errors import (
+    AlreadyConfirmed,
+    InvalidInput,
+    LinkExpired,
+    LinkInvalid,
+    PinExpired,
+    PinInvalid,
+)
+from jwt_accounts.flows.messages import send_challenge
+from jwt_accounts.flows.prove import prove
+from jwt_accounts.flows.replace_identifier import replace_identifier
+from jwt_accounts.models import Account, Challenge
+from jwt_accounts.models.userfields import lock_users
+from jwt_accounts.policies.challenges import (
+    CHANGE_EMAIL,
+    CHANGE_PHONE,
+    CONFIRM_EMAIL,
+    Purpose,
+)
+from jwt_accounts.types import HostUser, IdentifierKind, RequestContext
+
+_EMAIL = IdentifierKind.EMAIL
+_CHANGED = {CHANGE_EMAIL.name: _EMAIL, CHANGE_PHONE.name: IdentifierKind.PHONE}
+
+
+def confirm_email(ctx: RequestContext, *, token: str) -> HostUser:
+    """Follow a link: confirm the address of a registration, or put a new one in the place of the
+    present one. Nobody is signed in by it, and whom staff disabled stays so.
+
+    Raises :class:`LinkInvalid`; to who has the right link also :class:`LinkExpired`,
+    :class:`AlreadyConfirmed`, or ``InvalidInput`` where the new address was taken meanwhile.
+    """
+    purposes = (CONFIRM_EMAIL.name, CHANGE_EMAIL.name)
+    row = Challenge.objects.filter(pk=key_in(token)[:64], purpose__in=purposes).first()
+    if row is None or not is_right_secret(row, token):
+        raise LinkInvalid
+    if row.used_at is None and row.expires_at <= ctx.now:
+        raise LinkExpired
+    return _confirm(ctx, row)
+
+
+def confirm_email_by_code(ctx: RequestContext, *, email: str, code: str) -> HostUser:
+    """The same by the code, for who registered with an address. A try is taken and committed
+    before anything is compared.
+
+    Raises ``InvalidInput``, :class:`PinInvalid`, :class:`PinExpired` (told only to who knows the
+    code), and ``RuntimeError`` inside a caller's transaction.
+    """
+    owner = find_owner(_EMAIL, email)
+    if owner.user is None:
+        raise PinInvalid
+    return _confirm_by_code(ctx, owner.user, CONFIRM_EMAIL, code)
+
+
+def confirm_change_by_code(
+    ctx: RequestContext, *, user: HostUser, kind: IdentifierKind, code: str
+) -> HostUser:
+    """Put the new address, or number, in the place of the present one. Raises the same errors, and
+    ``InvalidInput`` where somebody else took it meanwhile."""
+    purpose = CHANGE_EMAIL if kind is _EMAIL else CHANGE_PHONE
+    return _confirm_by_code(ctx, user, purpose, code)
+
+
+def resend_confirmation(
+    ctx: RequestContext,
+    *,
+    email: str,
+    link: str = "",
+    code: bool = True,
+    registered_only: bool = False,
+) -> None:
+    """Send the message again, with a new code and link; not within ``RESEND_COOLDOWN``. Nothing
+    tells whether anything was sent. ``registered_only``: not to whom the host or staff made, who
+    was never asked. Raises ``InvalidInput`` for what can be no address."""
+    owner = find_owner(_EMAIL, email)
+    user, account = owner.user, owner.account
+    if user is None or account is None or not user.is_active:
+        return
+    if account.staff_locked_at is not None or account.email_is_confirmed:
+        return
+    if registered_only and not account.awaits_confirmation:
+        return
+    with transaction.atomic(using=router.db_for_write(Challenge)):
+        issued = issue(target_for(CONFIRM_EMAIL, user, to=account.email), ctx)
+        if issued is not None:
+            send_challenge(issued, link, code=code)
+
+
+def _confirm_by_code(ctx: RequestContext, user: HostUser, purpose: Purpose, code: str) -> HostUser:
+    row = Challenge.objects.filter(pk=key_for(purpose, user.pk), used_at__isnull=True).first()
+    if row is None:
+        raise PinInvalid
+    with transaction.atomic(using=router.db_for_write(Challenge), durable=True):
+        reserved = reserve_pin(row, ctx)
+    if not reserved or not is_right_pin(row, code):
+        raise PinInvalid
+    if code_has_expired(row, ctx.now):
+        raise PinExpired
+    try:
+        return _confirm(ctx, row)
+    except (LinkInvalid, AlreadyConfirmed) as error:
+        raise PinInvalid from error
+
+
+def _confirm(ctx: RequestContext, row: Challenge) -> HostUser:
+    changed = _CHANGED.get(row.purpose)
+    # Who only claimed it has to give it up to who proves it.
+    rivals = squatters(changed, row.value, except_user=row.user_id) if changed else []
+    try:
+        with transaction.atomic(using=router.db_for_write(Account)):
+            user = lock_users(row.user_id, *rivals).get(row.user_id)
+            account = Account.objects.filter(user=row.user_id).first()
+            if user is None or account is None or not user.is_active:
+                raise LinkInvalid
+            kind = _use(ctx, row, user, account)
+            if changed is not None:
+                replace_identifier(ctx, user, account, changed, row.value, rivals)
+            prove(ctx, user, account, kind)
+    except IntegrityError as error:
+        if changed is None:
+            raise
+        raise InvalidInput(fields={str(changed): taken_error(changed)}) from error
+    return user
+
+
+def _use(
+    ctx: RequestContext, row: Challenge, user: HostUser, account: Account
+) -> IdentifierKind | None:
+    """Use the link up; what it proves. One that was used did what it was for, or staff ended it."""
+    if row.used_at is None:
+        if account.staff_locked_at is not None or not is_still_theirs(row, user, account):
+            raise LinkInvalid
+        if use_link(row, ctx):
+            return proved_by(row, user, account)
+    raise AlreadyConfirmed if account.email_is_confirmed else LinkInvalid

@@ -1,0 +1,78 @@
+"""Delete an account: one's own, or, by staff, another's. The audit trail stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.db import router, transaction
+from django.db.models import ProtectedError, RestrictedError
+from django.views.decorators.debug import sensitive_variables
+
+from jwt_accounts.errors import LastSuperuser, NotFound, StillReferenced
+from jwt_accounts.flows.list_users import user_key
+from jwt_accounts.flows.messages import tell
+from jwt_accounts.flows.own_password import confirm_own_password
+from jwt_accounts.models import Challenge, SecurityEvent
+from jwt_accounts.models.userfields import lock_users, user_fields, user_model
+from jwt_accounts.rights import DELETE_USER, may_act_on, require
+from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestContext, UserKey
+
+
+@sensitive_variables()
+def delete_own_account(ctx: RequestContext, *, user: HostUser, current: str) -> None:
+    """Delete the account of who is signed in and knows its password (``current``).
+
+    Raises ``InvalidInput`` naming ``current_password``, ``AccountLocked``, ``LastSuperuser``,
+    :class:`StillReferenced`, and ``RuntimeError`` inside a caller's transaction.
+    """
+    confirm_own_password(ctx, user, current)
+    _delete(ctx, actor=user, key=user.pk)
+
+
+@sensitive_variables()
+def delete_user(
+    ctx: RequestContext, *, actor: HostUser, user_id: str, current: str | None = None
+) -> None:
+    """Delete another's account. ``current``: the actor's own password, where the contract asks for
+    it. Raises the same errors, ``Forbidden`` and ``NotFound``."""
+    require(actor, DELETE_USER)
+    confirm_own_password(ctx, actor, current)
+    _delete(ctx, actor=actor, key=user_key(user_id))
+
+
+def _delete(ctx: RequestContext, *, actor: HostUser, key: UserKey) -> None:
+    model = user_model()
+    alias = router.db_for_write(model)
+    try:
+        with transaction.atomic(using=alias):
+            # Each is locked before any is counted: two who delete each other do not both succeed.
+            superusers = _superusers()
+            user = lock_users(key, *(superusers if key in superusers else [])).get(key)
+            if user is None:
+                raise NotFound("There is no such user.")
+            may_act_on(actor, user)
+            if key in superusers and set(_superusers()) <= {key}:
+                raise LastSuperuser
+            address = user_fields().read(user, IdentifierKind.EMAIL)
+            # Django sets these to null in a statement of its own each; deleted, they are gone.
+            Challenge.objects.filter(user=key).delete()
+            user.delete()
+            SecurityEvent.objects.record(
+                EventKind.USER_DELETED,
+                ctx,
+                actor_id=None if actor.pk == key else actor.pk,
+                details={"user": str(key)},
+            )
+            # What staff does is not told with the address staff does it from.
+            told = ctx if actor.pk == key else replace(ctx, ip=None)
+            tell(told, address, "account_deleted")
+    except (ProtectedError, RestrictedError) as error:
+        raise StillReferenced from error
+
+
+def _superusers() -> list[UserKey]:
+    model = user_model()
+    if not hasattr(model, "is_superuser"):
+        return []
+    active = model._default_manager.filter(is_superuser=True, is_active=True)
+    return list(active.values_list("pk", flat=True))

@@ -1,0 +1,192 @@
+"""Make an account for whoever asks for one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import password_changed
+from django.db import IntegrityError, router, transaction
+from django.views.decorators.debug import sensitive_variables
+
+from jwt_accounts.conf import settings
+from jwt_accounts.credentials.challenges import issue, issue_first, target_for, target_for_nobody
+from jwt_accounts.credentials.owner import find_owner
+from jwt_accounts.errors import InvalidInput, RegistrationClosed
+from jwt_accounts.flows.messages import send_challenge, tell
+from jwt_accounts.flows.set_password import check_rules
+from jwt_accounts.flows.user_summary import UserSummary, summary_of
+from jwt_accounts.flows.write_user import Profile, assign, check_fields, check_identifiers
+from jwt_accounts.hooks import hooks
+from jwt_accounts.models import Account, Challenge
+from jwt_accounts.models.accounts import WRITTEN_BY_FLOW
+from jwt_accounts.models.userfields import copy_of, user_fields, user_model
+from jwt_accounts.policies.challenges import CONFIRM_EMAIL, TAKEN_NOTE
+from jwt_accounts.signals import user_registered
+from jwt_accounts.types import HostUser, IdentifierKind, RequestContext
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+_EMAIL, _PHONE = IdentifierKind.EMAIL, IdentifierKind.PHONE
+
+
+@sensitive_variables()
+def register(
+    ctx: RequestContext,
+    *,
+    profile: Profile,
+    password: str,
+    contacts: Collection[IdentifierKind] = frozenset({_PHONE}),
+    confirms: bool = False,
+    link: str = "",
+    code: bool = True,
+) -> UserSummary:
+    """Make a user of what somebody says of themselves.
+
+    Kinds in ``contacts`` are only written down. ``confirms``: a message asks to confirm the
+    address, with a ``code`` and, where ``link`` says where it leads, a link.
+
+    Four statements, of which one looks whether the identifiers are free; where two ask at once,
+    the unique constraints decide. The account's row is the record of it: there is no event.
+
+    Raises :class:`RegistrationClosed` or :class:`InvalidInput`; then nothing is changed.
+    """
+    send = partial(send_challenge, link=link, code=code) if confirms else None
+    made = _register(ctx, profile, password, contacts, send, tells=True)
+    if isinstance(made, InvalidInput):
+        raise made
+    return made
+
+
+@sensitive_variables()
+def register_discreetly(
+    ctx: RequestContext, *, profile: Profile, password: str, link: str = ""
+) -> None:
+    """The same, and nothing tells whether the address or the name was taken: a message goes to who
+    has the address. Where there is no address to write to, a taken name is refused."""
+    tells = not profile.email
+    send = partial(send_challenge, link=link)
+    made = _register(ctx, profile, password, {_PHONE}, send, tells=tells)
+    if not isinstance(made, InvalidInput):
+        return
+    if tells:
+        raise made
+    _tell_owner(ctx, profile)
+
+
+@sensitive_variables()
+def _register(
+    ctx: RequestContext,
+    profile: Profile,
+    password: str,
+    contacts: Collection[IdentifierKind],
+    send: Callable[[Challenge], None] | None,
+    *,
+    tells: bool,
+) -> UserSummary | InvalidInput:
+    """The user, or which identifiers are taken."""
+    profile = _complete(profile)
+    _check_open(profile)
+    user = user_model()()
+    assign(user, profile)
+    check_fields(user, profile)
+    taken = _taken(profile, contacts)
+    if taken is not None and tells:
+        return taken
+    # Taken or free: the same rules are told, and the password is hashed once.
+    check_rules(password, user)
+    user.password = make_password(password)
+    if taken is None:
+        taken = _make(ctx, user, profile, password, contacts, send)
+    return taken or summary_of(user)
+
+
+def _check_open(profile: Profile) -> None:
+    adapter = hooks()
+    if settings.REGISTRATION != "open" or not adapter.may_register(
+        username=profile.username or "", email=profile.email or ""
+    ):
+        raise RegistrationClosed
+
+
+def _complete(profile: Profile) -> Profile:
+    """With a user name, where the host's model has one and the contract does not ask for it."""
+    if user_fields().username is None or profile.username is not None:
+        return profile
+    return replace(profile, username=hooks().make_username(email=profile.email or ""))
+
+
+def _taken(profile: Profile, contacts: Collection[IdentifierKind]) -> InvalidInput | None:
+    try:
+        check_identifiers(profile, contacts)
+    except InvalidInput as error:
+        return error
+    return None
+
+
+@sensitive_variables()
+def _make(
+    ctx: RequestContext,
+    user: HostUser,
+    profile: Profile,
+    password: str,
+    contacts: Collection[IdentifierKind],
+    send: Callable[[Challenge], None] | None,
+) -> InvalidInput | None:
+    """Write everything, or nothing where somebody was a moment faster."""
+    try:
+        with transaction.atomic(using=router.db_for_write(user_model())):
+            account = _save(ctx, user, profile, contacts, confirms=send is not None)
+            if send is not None and account.awaits_confirmation:
+                send(issue_first(target_for(CONFIRM_EMAIL, user, to=account.email), ctx))
+            told = partial(user_registered.send_robust, sender=type(user), user=user, ctx=ctx)
+            transaction.on_commit(told, using=router.db_for_write(user_model()))
+            password_changed(password, user)  # the host's validators may keep a history
+    except IntegrityError:
+        taken = _taken(profile, contacts)
+        if taken is None:
+            raise
+        return taken
+    return None
+
+
+def _save(
+    ctx: RequestContext,
+    user: HostUser,
+    profile: Profile,
+    contacts: Collection[IdentifierKind],
+    *,
+    confirms: bool,
+) -> Account:
+    setattr(user, WRITTEN_BY_FLOW, True)
+    try:
+        user.save(force_insert=True)
+    finally:
+        delattr(user, WRITTEN_BY_FLOW)
+    account = Account(user=user, password_changed_at=ctx.now, registered_at=ctx.now)
+    account.phone_as_written = (profile.phone or "").strip()
+    account.take_from(user, contacts=contacts, are_free=True)
+    account.unproved = " ".join(str(kind) for kind in (_EMAIL, _PHONE) if getattr(account, kind))
+    account.awaits_confirmation = confirms and bool(account.email)
+    account.save(force_insert=True)
+    return account
+
+
+def _tell_owner(ctx: RequestContext, profile: Profile) -> None:
+    """A note to who has the address; or that the name is taken, to who asked for it."""
+    address = (profile.email or "").strip()
+    owner = find_owner(_EMAIL, address)
+    if owner.user is None:
+        target = target_for_nobody(TAKEN_NOTE, to=copy_of(_EMAIL, address))
+    else:
+        target = target_for(TAKEN_NOTE, owner.user, to=owner.copy)
+    with transaction.atomic(using=router.db_for_write(Challenge)):
+        if issue(target, ctx) is None:
+            return
+        if owner.user is None:
+            tell(ctx, address, "name_taken")
+        else:
+            tell(ctx, owner.address, "address_taken")

@@ -1,0 +1,67 @@
+"""How the contracts of this field say refusals: ``{"detail": ...}``, ``{"field": [...]}``, and
+simplejwt's one body for a token. A preset takes the table and replaces what it says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jwt_accounts.errors import Code
+from jwt_accounts.http.contract import Answer, Refusal, messages
+
+
+def detail(refusal: Refusal) -> dict[str, object]:
+    """``{"detail": sentence}``."""
+    return {"detail": refusal.message}
+
+
+def detail_and_code(refusal: Refusal) -> dict[str, object]:
+    """The same with our code, for what the imitated API has no words."""
+    return {"detail": refusal.message, "code": str(refusal.code)}
+
+
+def fields(refusal: Refusal) -> dict[str, object]:
+    """``{"field": [sentence]}``; a sentence alone where no field is to blame."""
+    return messages(refusal) or detail(refusal)
+
+
+TOKEN_NOT_VALID: Mapping[str, object] = {
+    "detail": "Token is invalid or expired",
+    "code": "token_not_valid",
+}
+
+NO_ACCOUNT: Mapping[str, object] = {"detail": "No active account found with the given credentials"}
+
+#: Complete. What an imitated API does not know (a lock, an expiry) is 401 with a code.
+ANSWERS: Mapping[Code, Answer] = {
+    Code.INVALID: Answer(400, fields),
+    Code.MALFORMED: Answer(400, detail),
+    Code.TOO_LARGE: Answer(413, detail),
+    Code.UNSUPPORTED_MEDIA_TYPE: Answer(415, detail),
+    Code.METHOD_NOT_ALLOWED: Answer(405, detail),
+    Code.NOT_AUTHENTICATED: Answer(401, detail),
+    Code.TOKEN_INVALID: Answer(401, TOKEN_NOT_VALID),
+    Code.SESSION_ENDED: Answer(401, TOKEN_NOT_VALID),
+    Code.REFRESH_REUSED: Answer(401, TOKEN_NOT_VALID),
+    Code.WRONG_CREDENTIALS: Answer(401, NO_ACCOUNT),
+    Code.ACCOUNT_INACTIVE: Answer(401, NO_ACCOUNT),
+    Code.ACCOUNT_LOCKED: Answer(401, detail_and_code),
+    Code.ATTEMPTS_IN_FLIGHT: Answer(429, detail_and_code),
+    Code.PASSWORD_EXPIRED: Answer(401, detail_and_code),
+    Code.PASSWORD_UNCHANGED: Answer(400, detail_and_code),
+    Code.PIN_INVALID: Answer(400, detail_and_code),
+    Code.PIN_EXPIRED: Answer(400, detail_and_code),
+    Code.RESET_INVALID: Answer(400, detail_and_code),
+    Code.RESET_EXPIRED: Answer(400, detail_and_code),
+    Code.REGISTRATION_CLOSED: Answer(403, detail_and_code),
+    Code.EMAIL_UNCONFIRMED: Answer(401, detail_and_code),
+    Code.LINK_INVALID: Answer(400, detail_and_code),
+    Code.LINK_EXPIRED: Answer(400, detail_and_code),
+    Code.ALREADY_CONFIRMED: Answer(403, detail_and_code),
+    Code.FORBIDDEN: Answer(403, detail),
+    Code.LAST_SUPERUSER: Answer(403, detail_and_code),
+    Code.STILL_REFERENCED: Answer(403, detail_and_code),
+    Code.NOT_FOUND: Answer(404, detail),
+    Code.RATE_LIMITED: Answer(429, detail_and_code),
+    Code.UNAVAILABLE: Answer(503, detail),
+    Code.UNEXPECTED: Answer(500, detail),
+}

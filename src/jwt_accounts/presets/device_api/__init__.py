@@ -1,0 +1,1 @@
+"""The device contract: devices register, sign in by user name and tell where they are."""

@@ -1,0 +1,245 @@
+"""Playing a transcript at whatever is mounted: the real djoser in its own process, or ours."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import time_machine
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.core import mail
+from django.test import Client, TestCase, override_settings
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.urls import NoReverseMatch
+from django.urls import reverse as path_of
+
+from tests.oracle.transcripts import MOUNT, Transcript
+
+_JWT = re.compile(r"ey[\w-]+\.ey[\w-]+\.[\w-]+")
+_PLACE = re.compile(r"\{(\w[\w.]*)\}")
+
+_URLS = {
+    "activation": "ACTIVATION_URL",
+    "password": "PASSWORD_RESET_CONFIRM_URL",
+    "username": "USERNAME_RESET_CONFIRM_URL",
+}
+
+
+@dataclass
+class Player:
+    """Plays one transcript. ``revoke`` is how this side makes a refresh token worthless."""
+
+    transcript: Transcript
+    revoke: Callable[[str], object]
+    known: dict[str, Any] = field(default_factory=dict)
+    people: dict[str, Any] = field(default_factory=dict)
+    client: Client = field(default_factory=lambda: Client(raise_request_exception=False))
+    link: dict[str, str] = field(default_factory=dict)
+
+    def play(self) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+        """Each step that has an answer, with the answer that came."""
+        now = datetime.now(UTC).replace(microsecond=0)
+        with (
+            time_machine.travel(now, tick=False) as self.clock,
+            override_settings(
+                DJOSER=self.transcript.settings,
+                SIMPLE_JWT={**settings.SIMPLE_JWT, **self.transcript.simple_jwt},
+            ),
+        ):
+            for name, values in self.transcript.people.items():
+                self._make(name, values)
+            for step in self.transcript.steps:
+                if "do" in step:
+                    self._do(**self.fill(step))
+                    continue
+                came = self._reverse(**step) if "reverse" in step else self._ask(step)
+                yield step, came
+                self._keep(step.get("keep", {}), came)
+
+    def disagreements(self, *, ours: bool) -> list[str]:
+        """What to say about each answer that is not the expected one."""
+        found = []
+        for step, came in self.play():
+            answer = step.get("ours", step["answer"]) if ours else step["answer"]
+            said = disagreement(step, self.fill(answer), came)
+            found += [said] if said else []
+            if said and "keep" in step:
+                break  # what comes next needs what was to be kept
+        return found
+
+    def fill(self, value: Any) -> Any:
+        """The same with what stands in the places of names."""
+        match value:
+            case str():
+                whole = _PLACE.fullmatch(value)
+                if whole:
+                    return self._value(whole[1])
+                return _PLACE.sub(lambda found: str(self._value(found[1])), value)
+            case dict():
+                return {self.fill(key): self.fill(each) for key, each in value.items()}
+            case list():
+                return [self.fill(each) for each in value]
+            case _:
+                return value
+
+    def _value(self, name: str) -> Any:
+        if name not in self.known:
+            person, _, what = name.rpartition(".")
+            if person not in self.people or what not in {"access", "refresh"}:
+                raise LookupError(f"nothing is called {name!r}")
+            self._sign_in(person)
+        return self.known[name]
+
+    def _make(self, name: str, values: Mapping[str, Any]) -> None:
+        model = get_user_model()
+        values = dict(values)
+        codenames = [f"{each}_{model._meta.model_name}" for each in values.pop("permissions", ())]
+        user = model._default_manager.create_user(**values)
+        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+        self.people[name] = user
+        self.known[f"{name}.id"] = user.pk if isinstance(user.pk, int) else str(user.pk)
+
+    def _sign_in(self, name: str) -> None:
+        user, values = self.people[name], self.transcript.people[name]
+        body = {user.USERNAME_FIELD: user.get_username(), "password": values["password"]}
+        came = self.client.post(f"{MOUNT}jwt/create/", json.dumps(body), "application/json")
+        assert came.status_code == 200, f"{name} cannot sign in: {came.content!r}"
+        self.known |= {f"{name}.{key}": token for key, token in came.json().items()}
+
+    def _do(self, do: str, **details: Any) -> None:
+        match do:
+            case "delete":
+                self._user(details["who"]).delete()
+            case "set":
+                user = self._user(details["who"])
+                for name, value in details["values"].items():
+                    setattr(user, name, value)
+                user.save(update_fields=list(details["values"]))
+            case "revoke":
+                self.revoke(details["token"])
+            case "wait":
+                self.clock.shift(details["seconds"])
+            case _:
+                raise LookupError(do)
+
+    def _user(self, name: str) -> Any:
+        return get_user_model()._default_manager.get(pk=self.known[f"{name}.id"])
+
+    def _reverse(self, reverse: str, **step: Any) -> dict[str, Any]:
+        try:
+            path = path_of(reverse, kwargs=self.fill(step.get("kwargs", {})))
+        except NoReverseMatch:
+            return {}
+        return {"path": path.removeprefix(MOUNT)}
+
+    def _ask(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        method, path = self.fill(step["ask"]).split(" ", 1)
+        content_type, body = self._body(step)
+        headers = self._authorization(step)
+        before = len(mail.outbox)
+        for _ in range(step.get("times", 1)):
+            with TestCase.captureOnCommitCallbacks(execute=True):
+                response = self.client.generic(
+                    method, MOUNT + path, body, content_type, headers=headers
+                )
+        came: dict[str, Any] = {"status": response.status_code}
+        if response.content and response["Content-Type"] == "application/json":
+            came["body"] = response.json()
+        elif response.content:
+            came["page"] = True
+        sent = mail.outbox[before:]
+        if links := [link for message in sent for link in self._links(message)]:
+            came["links"] = links
+        if "mails" in step.get("answer", {}):
+            came["mails"] = [address for message in sent for address in message.to]
+        return came
+
+    def _body(self, step: Mapping[str, Any]) -> tuple[str, bytes | str]:
+        if "json" in step:
+            return "application/json", json.dumps(self.fill(step["json"]))
+        if "form" in step:
+            return "application/x-www-form-urlencoded", urlencode(self.fill(step["form"]))
+        if "multipart" in step:
+            return MULTIPART_CONTENT, encode_multipart(BOUNDARY, self.fill(step["multipart"]))
+        return step.get("type", "application/json"), self.fill(step.get("raw", ""))
+
+    def _authorization(self, step: Mapping[str, Any]) -> dict[str, str]:
+        if "authorization" in step:
+            return {"Authorization": self.fill(step["authorization"])}
+        token = f"{{{step['as']}.access}}" if "as" in step else step.get("token")
+        return {"Authorization": f"Bearer {self.fill(token)}"} if token else {}
+
+    def _links(self, message: Any) -> Iterator[str]:
+        """What links a mail holds; the last one is remembered."""
+        for kind, setting in _URLS.items():
+            url = self.transcript.settings[setting]
+            pattern = re.escape(f"https://app.example.com/{url}")
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/\\s\"<>]+)", pattern)
+            if found := re.search(pattern, message.body):
+                self.link = found.groupdict()
+                yield from (f"{kind} to {address}" for address in message.to)
+
+    def _keep(self, keep: Mapping[str, str], came: Mapping[str, Any]) -> None:
+        for name, path in keep.items():
+            value: Any = {**came, "link": self.link}
+            for part in path.split("."):
+                value = value[int(part) if isinstance(value, list) else part]
+            self.known[name] = value
+
+
+def disagreement(step: Mapping[str, Any], expected: Any, came: Any) -> str:
+    """What to say about an answer that is not the expected one; nothing about one that is."""
+    if fits(expected, came):
+        return ""
+    asked = {key: step[key] for key in ("ask", "reverse", "json", "as", "token") if key in step}
+    return f"{asked}: {came} instead of {expected}"
+
+
+def fits(expected: Any, came: Any) -> bool:
+    """Whether an answer is the expected one, in any order of its keys."""
+    match expected:
+        case {"any": "jwt"}:
+            return isinstance(came, str) and _JWT.fullmatch(came) is not None
+        case {"any": "id"}:
+            return type(came) in {int, str} and came != ""
+        case {"any": "object"}:
+            return isinstance(came, dict)
+        case dict():
+            return (
+                isinstance(came, dict)
+                and expected.keys() == came.keys()
+                and all(fits(value, came[key]) for key, value in expected.items())
+            )
+        case list():
+            return (
+                isinstance(came, list)
+                and len(expected) == len(came)
+                and all(map(fits, expected, came))
+            )
+        case _:
+            return bool(expected == came and type(expected) is type(came))
+
+
+def general(came: Any, known: Mapping[str, Any], key: str = "") -> Any:
+    """An answer as a transcript writes it: names and kinds where values are the server's own."""
+    ids = {str(value): f"{{{name}}}" for name, value in known.items() if name.endswith(".id")}
+    match came:
+        case dict():
+            return {name: general(value, known, name) for name, value in came.items()}
+        case list():
+            return [general(each, known, key) for each in came]
+        case _ if key == "id":
+            return ids.get(str(came), {"any": "id"})
+        case str() if key == "path":
+            return "/".join(ids.get(each, each) for each in came.split("/"))
+        case str() if _JWT.fullmatch(came):
+            return {"any": "jwt"}
+        case _:
+            return came

@@ -1,0 +1,36 @@
+"""The device document's requests, one by one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.presets.device_api.documented import ALL
+from tests.presets.documented import play
+
+pytestmark = pytest.mark.django_db
+
+WITH_VALUES = [each for each in ALL if each.method == "POST"]
+ENCODINGS = ["urlencoded", "multipart", "mislabelled"]
+
+
+def test_the_whole_document_is_here():
+    assert {(each.method, each.path, each.status) for each in ALL} == {
+        ("POST", "/api/auth/registration/", 201),
+        ("POST", "/api/auth/token/", 201),
+        ("POST", "/api/auth/token/refresh/", 201),
+        ("POST", "/api/auth/token/verify/", 200),
+        ("POST", "/api/v1/core/", 201),
+        ("GET", "/api/v1/core/", 200),
+    }
+
+
+@pytest.mark.parametrize("slash", [True, False], ids=["with a slash", "without a slash"])
+@pytest.mark.parametrize("documented", ALL, ids=lambda each: each.name)
+def test_the_documented_request_gets_the_documented_answer(send, names, documented, slash):
+    play(documented, send, names=names, slash=slash)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("documented", WITH_VALUES, ids=lambda each: each.name)
+def test_it_does_so_when_the_values_come_as_a_form(send, names, documented, encoding):
+    play(documented, send, names=names, encode=encoding)
