@@ -153,6 +153,8 @@ def test_no_setting_is_made_up():
     known |= {"ANYONE", "HOLDER", "SIGNED_IN", "UPDATE", "INSERT", "RETURNING", "EXISTS", "NULL"}
     named = set(re.findall(r"(?<!`)`([A-Z][A-Z_]{3,})(?: = [^`]+)?`", EVERYTHING))
     named |= set(re.findall(r"JWT_ACCOUNTS\[\"(\w+)\"\]", EVERYTHING))
+    # Those of django-axes, which the guide for who comes from there names.
+    named = {name for name in named if not name.startswith("AXES_")}
     assert named <= known
 
 
@@ -484,8 +486,8 @@ def _run(*told: Block, **names: object) -> dict[str, object]:
     return space
 
 
-def _run_page(page: str) -> dict[str, object]:
-    return _run(*blocks(page, "python"))
+def _run_page(page: str, **names: object) -> dict[str, object]:
+    return _run(*blocks(page, "python"), **names)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -530,6 +532,84 @@ def test_the_hooks_snippet_changes_role_and_claims(make_user, client, settings, 
     answer = client.post("/accounts/sign-in/", {"identifier": "ada", "password": PASSWORD}).json()
     assert answer["role"] == "Manager"
     assert read_token(answer["access"])["locale"] == "ro"
+
+
+@pytest.mark.django_db
+def test_the_registration_snippets_decide_who_registers_and_what_they_are_called(
+    client, settings, monkeypatch
+):
+    space = _run(*[each for each in blocks("docs/howto/registration.md", "python") if each.caption])
+    space["next_number"] = lambda: 7
+    monkeypatch.setattr("tests.test_docs.CompanyHooks", space["CompanyHooks"], raising=False)
+    settings.JWT_ACCOUNTS = {"HOOKS": "tests.test_docs.CompanyHooks"}
+    for address, status in (("ada@gmail.example", 403), ("ada@company.example", 202)):
+        body = {"email": address, "password": PASSWORD}
+        assert client.post("/accounts/register/", body).status_code == status
+    assert Account.objects.get().username == "staff-7"
+
+
+@pytest.mark.django_db
+def test_the_device_snippet_registers_a_device(make_user):
+    now = timezone.now()
+    seen = _run_page("docs/howto/devices.md", INSTALLED_APPS=[])["seen"]
+    assert seen(RequestContext(now=now), make_user("ada"), "Rack-7") == now
+
+
+def test_every_setting_of_djoser_is_in_the_guide_with_what_takes_its_place():
+    guide = sections("docs/howto/migrate_from_djoser.md")["`DJOSER`"]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", guide, re.M))
+    named_by_hosts = {
+        *("ACTIVATION_URL", "PASSWORD_RESET_CONFIRM_URL", "USERNAME_RESET_CONFIRM_URL"),
+    }
+    assert set(rows) == {*djoser_defaults, *named_by_hosts}
+    read = {name for name, text in rows.items() if re.match(r"read\b", text)}
+    assert read == djoser_conf.READ
+    page = sections("docs/presets/djoser.md")["Settings"]
+    assert set(re.findall(r"`([A-Z_]{4,})`", page.split("No other key")[0])) >= read
+
+
+@pytest.mark.django_db
+def test_the_guide_s_snippet_waits_for_whom_djoser_made_inactive(
+    make_user, client, settings, mailoutbox, django_capture_on_commit_callbacks
+):
+    settings.DJOSER = {"SEND_ACTIVATION_EMAIL": True}
+    ada = make_user("ada", email="ada@example.com", is_active=False)
+    Account.objects.filter(user=ada).delete()
+    make_user("grace", email="grace@example.com")
+    space = _run(*_of_the_guide("wait_for"))
+    space["wait_for"](space["registered_since"](timezone.now() - timedelta(days=7)))
+    for name, status in (("ada", 401), ("grace", 200)):
+        body = {"username": name, "password": PASSWORD}
+        assert client.post("/auth/jwt/create", body).status_code == status
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/auth/users/resend_activation/", {"email": "ada@example.com"})
+    uid, token = re.search(r"activate/([^/]+)/(\S+)", mailoutbox[0].body).groups()
+    assert client.post("/auth/users/activation/", {"uid": uid, "token": token}).status_code == 204
+    body = {"username": "ada", "password": PASSWORD}
+    assert client.post("/auth/jwt/create", body).status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_guide_s_way_back_switches_off_who_has_not_confirmed(client, settings):
+    settings.DJOSER = {"SEND_ACTIVATION_EMAIL": True}
+    body = {"username": "ada", "email": "ada@example.com", "password": PASSWORD}
+    assert client.post("/auth/users/", body).status_code == 201
+    _run(*_of_the_guide("waiting.update"))
+    assert not Account.objects.get().user.is_active
+
+
+@pytest.mark.django_db
+def test_the_guide_s_strategy_opens_a_session(make_user, client):
+    strategy = _run(*_of_the_guide("SessionStrategy"))["SessionStrategy"]
+    tokens = strategy.obtain(make_user("ada"))
+    header = {"Authorization": f"Bearer {tokens['access']}"}
+    assert client.get("/auth/users/me/", headers=header).status_code == 200
+    assert client.post("/auth/jwt/refresh", {"refresh": tokens["refresh"]}).status_code == 200
+
+
+def _of_the_guide(text: str) -> list[Block]:
+    told = blocks("docs/howto/migrate_from_djoser.md", "python")
+    return [block for block in told if text in block.text]
 
 
 class _Gateway(BaseHTTPRequestHandler):

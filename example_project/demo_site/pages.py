@@ -8,18 +8,41 @@ from demo_site.tries import tries
 
 MOUNTED = (
     (
+        "/accounts/",
+        "Contract zero",
+        "every use case as a plain REST API: register, sign in, recover, administer",
+        False,
+    ),
+    (
         "/authentication/",
         "The back-office contract",
         "log in, log out, refresh, users, roles, forgotten passwords",
         False,
     ),
-    ("/accounts/", "Contract zero", "the same use cases as a plain REST API", False),
+    (
+        "/auth/",
+        "djoser",
+        "users/ and jwt/ as djoser has them, log-in by e-mail",
+        False,
+    ),
+    (
+        "/api/",
+        "The device API",
+        "auth/registration/, auth/token/, and v1/core/ for the devices",
+        False,
+    ),
+    (
+        "/api/",
+        "The chat contract",
+        "register/, token/, user/, and a link that confirms the e-mail",
+        False,
+    ),
     ("/admin/", "The Django admin", "roles' rules, accounts, sessions, the audit trail", True),
 )
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """What is mounted where, whom to sign in as, and three lines to try."""
+    """What is mounted where, whom to sign in as, and three lines to try for each contract."""
     address = f"{request.scheme}://{request.get_host()}"
     context = {"mounted": MOUNTED, "accounts": ACCOUNTS, "tries": tries(address)}
     return render(request, "demo_site/home.html", context)

@@ -1,17 +1,96 @@
 """Lines to paste into a terminal."""
 
+from dataclasses import dataclass
 
-def tries(address: str) -> list[str]:
+_JSON = "-H 'Content-Type: application/json'"
+_ACCESS = 'sed \'s/.*"access":"//;s/".*//\''
+_BY_NAME = """-d '{"username": "eurogames", "password": "pyramid"}'"""
+_BY_EMAIL = """-d '{"email": "email@egt.com", "password": "pyramid"}'"""
+
+
+@dataclass(frozen=True)
+class Tries:
+    """Three lines for one contract. Each works by itself; a registration works once."""
+
+    contract: str
+    lines: tuple[str, str, str]
+
+
+def tries(address: str) -> list[Tries]:
     """For a demo that is served at ``address``."""
-    json = "-H 'Content-Type: application/json'"
-    login = """-d '{"username": "eurogames", "password": "pyramid"}'"""
-    manager = """-d '{"identifier": "manager", "password": "Manager-demo-1"}'"""
-    forgotten = """-d '{"type": "email", "value": "email@egt.com"}'"""
-    access = 'sed \'s/.*"access":"//;s/".*//\''
-    token = f"$(curl -s {address}/accounts/sign-in/ {json} {manager} | {access})"
     return [
-        f"curl {address}/authentication/login/ {json} {login}",
-        f"curl {address}/accounts/sign-in/ {json} {manager}",
-        f"curl {address}/authentication/mail/ {json} {forgotten}",
-        f'curl {address}/authentication/users -H "Authorization: Bearer {token}"',
+        _contract_zero(f"{address}/accounts"),
+        _back_office(f"{address}/authentication"),
+        _djoser(f"{address}/auth"),
+        _device_api(f"{address}/api"),
+        _chat(f"{address}/api"),
     ]
+
+
+def _contract_zero(url: str) -> Tries:
+    new = """-d '{"email": "new@example.com", "password": "staple horse 42"}'"""
+    forgotten = """-d '{"email": "email@egt.com"}'"""
+    manager = """-d '{"identifier": "manager", "password": "Manager-demo-1"}'"""
+    return Tries(
+        "Contract zero",
+        (
+            f"curl {url}/sign-in/ {_JSON} {manager}",
+            f"curl -i {url}/register/ {_JSON} {new}",
+            f"curl -i {url}/password/link/ {_JSON} {forgotten}",
+        ),
+    )
+
+
+def _back_office(url: str) -> Tries:
+    manager = """-d '{"username": "manager", "password": "Manager-demo-1"}'"""
+    forgotten = """-d '{"type": "email", "value": "email@egt.com"}'"""
+    return Tries(
+        "The back-office contract",
+        (
+            f"curl {url}/login/ {_JSON} {_BY_NAME}",
+            f"curl {url}/users {_bearer(f'{url}/login/', manager)}",
+            f"curl {url}/mail/ {_JSON} {forgotten}",
+        ),
+    )
+
+
+def _djoser(url: str) -> Tries:
+    new = """-d '{"email": "tom@example.com", "password": "staple horse 42", "name": "Tom"}'"""
+    return Tries(
+        "djoser",
+        (
+            f"curl {url}/users/ {_JSON} {new}",
+            f"curl {url}/jwt/create/ {_JSON} {_BY_EMAIL}",
+            f"curl {url}/users/me/ {_bearer(f'{url}/jwt/create/', _BY_EMAIL)}",
+        ),
+    )
+
+
+def _device_api(url: str) -> Tries:
+    form = "-F username=rack-42 -F password1='staple horse 42' -F password2='staple horse 42'"
+    host = "-F hostname=rack-42 -F ipv4_address=192.0.2.42"
+    return Tries(
+        "The device API",
+        (
+            f"curl {url}/auth/registration/ {_JSON} {form} -F email=owner@example.com",
+            f"curl {url}/auth/token/ {_JSON} {_BY_NAME}",
+            f"curl -i {url}/v1/core/ {_bearer(f'{url}/auth/token/', _BY_NAME)} {host}",
+        ),
+    )
+
+
+def _chat(url: str) -> Tries:
+    new = """-d '{"email": "cleo@example.com", "password": "staple horse 42"}'"""
+    return Tries(
+        "The chat contract",
+        (
+            f"curl {url}/register/ {_JSON} {new}",
+            f"curl {url}/token/ {_JSON} {_BY_EMAIL}",
+            f"curl {url}/user/ {_bearer(f'{url}/token/', _BY_EMAIL)}",
+        ),
+    )
+
+
+def _bearer(log_in: str, who: str) -> str:
+    """A header with a token that is fetched when the line is run."""
+    return f'-H "Authorization: Bearer $(curl -s {log_in} {_JSON} {who} | {_ACCESS})"'

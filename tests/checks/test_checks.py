@@ -60,7 +60,7 @@ def found(**settings):
 
 
 def accounts(**values):
-    return {"JWT_ACCOUNTS": values}
+    return {"JWT_ACCOUNTS": {"FRONTEND_URL": "https://front.example", **values}}
 
 
 RULES = "jwt_accounts.validators.RoleRulesValidator"
@@ -128,6 +128,15 @@ TRIGGERS = {
         validators(RULES, HISTORY),
     ],
     "W025": [validators(RULES, HISTORY, COMMON, f"{STOCK_RULES}.MinimumLengthValidator")],
+    "W026": [
+        accounts(FRONTEND_URL=""),
+        {"ROOT_URLCONF": "jwt_accounts.presets.djoser.urls", **accounts(FRONTEND_URL="")},
+        {"ROOT_URLCONF": "jwt_accounts.presets.chat.urls", **accounts(FRONTEND_URL="")},
+    ],
+    "W027": [
+        {"DJOSER": {"SEND_ACTIVATION_EMAIL": True, "SERIALIZERS": {}}},
+        {"DJOSER": {"HIDE_USERS": False, "USER_ID_FIELD": "id"}},
+    ],
     "W036": [accounts(RECOVERY_BINDING="tokenless")],
     "W037": [{"TASKS": {"default": {"BACKEND": f"{TASKS}.backends.immediate.ImmediateBackend"}}}],
 }
@@ -156,6 +165,22 @@ QUIET = {
         "tests.hosts.LongerRules", HISTORY, COMMON, f"{STOCK_RULES}.NumericPasswordValidator"
     ),
     "a sender of SMS": accounts(SMS_SENDER="jwt_accounts.delivery.sms.ConsoleSender"),
+    "a front end that djoser knows": {
+        "ROOT_URLCONF": "jwt_accounts.presets.djoser.urls",
+        "DJOSER": {"EMAIL_FRONTEND_DOMAIN": "front.example"},
+        **accounts(FRONTEND_URL=""),
+    },
+    "no front end, and no contract that needs one": {
+        "ROOT_URLCONF": "jwt_accounts.urls",
+        **accounts(FRONTEND_URL=""),
+    },
+    "settings of djoser that are read": {
+        "DJOSER": {"LOGIN_FIELD": "email", "USER_CREATE_PASSWORD_RETYPE": True}
+    },
+    "settings of djoser where it is not mounted": {
+        "ROOT_URLCONF": "jwt_accounts.urls",
+        "DJOSER": {"SERIALIZERS": {}},
+    },
     "a key of 32 bytes": {"SIMPLE_JWT": {"SIGNING_KEY": "x" * 32}},
     "a key of 32 bytes in few characters": {"SIMPLE_JWT": {"SIGNING_KEY": "é" * 16}},
 }
@@ -277,3 +302,16 @@ def test_telling_pins_is_nothing_in_tests():
 def test_a_wrong_setting_stops_a_command():
     with pytest.raises(SystemCheckError, match="LOCKOUT_LIMIT"):
         call_command("check", stderr=StringIO())
+
+
+def test_the_contracts_without_links_and_the_settings_without_effect_are_named():
+    without = found(**accounts(FRONTEND_URL=""))["W026"]
+    assert "chat, djoser" in without.msg
+    ignored = found(DJOSER={"SERIALIZERS": {}, "EMAIL": {}, "LOGIN_FIELD": "username"})["W027"]
+    assert "EMAIL, SERIALIZERS." in ignored.msg
+
+
+def test_a_front_end_that_djoser_alone_knows_is_not_the_chats():
+    domain = {"DJOSER": {"EMAIL_FRONTEND_DOMAIN": "front.example"}}
+    message = found(**domain, **accounts(FRONTEND_URL=""))["W026"]
+    assert "messages of chat hold" in message.msg

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
 from jwt_accounts.clients import context_from
-from jwt_accounts.conf import DEFAULT_RATE_LIMITS, Backend, Rate, every_setting
+from jwt_accounts.conf import DEFAULT_LINKS, DEFAULT_RATE_LIMITS, Backend, Rate, every_setting
 from jwt_accounts.conf import settings as typed
 from jwt_accounts.policies.passwords import PasswordRules
 from jwt_accounts.types import IdentifierKind
@@ -30,6 +30,30 @@ SETTINGS = {
         ["email", ["e-mail"], [1], 7, None],
     ),
     "PHONE_REGION": (None, ["RO", None], ["", 40]),
+    "REGISTRATION": (
+        "open",
+        ["open", "invitation", "closed"],
+        ["", "Open", "invite", None, True, []],
+    ),
+    "CONFIRMED_EMAIL_ONLY": (False, *FLAGS),
+    "FRONTEND_URL": (
+        "",
+        ["", "https://app.example.com", "http://localhost:3000/app/", "https://[::1]:8000"],
+        [
+            *(None, 7, [], " ", "app.example.com", "/app", "//app.example.com", "ftp://a.example"),
+            *("javascript:alert(1)", "https://", "https:// a", "https://a.example\n"),
+            *("https://a.example?x=1", "https://a.example/#x", "https://you@a.example"),
+        ],
+    ),
+    "LINKS": (
+        DEFAULT_LINKS,
+        [{}, {"confirm_email": "c/{token}"}, {"invitation": "in#{uid}/{token}"}],
+        [
+            *(None, [], "c/{token}", {"no_such": "c/{token}"}, {1: "c/{token}"}),
+            *({"confirm_email": bad} for bad in (None, 7, "", "c", "{token}{token}", "a\n{token}")),
+        ],
+    ),
+    "RESEND_COOLDOWN": (MINUTE, [timedelta(0), 2 * MINUTE], [-MINUTE, 60, "60", None]),
     "LOCKOUT_LIMIT": (5, *COUNTS),
     "LOCKOUT_TIME": (15 * MINUTE, *OPTIONAL_DURATIONS),
     "PASSWORD_EXPIRATION": (None, *OPTIONAL_DURATIONS),
@@ -50,6 +74,7 @@ SETTINGS = {
     "PIN_IN_RESPONSE": (False, *FLAGS),
     "ACCESS_CHECK": ("session", ["session", "stateless"], ["", "Session", None, []]),
     "ACCESS_TOKEN_TYP": ("JWT", *TEXTS),
+    "ADOPT_SIMPLEJWT_REFRESH": (False, *FLAGS),
     "REFRESH_GRACE": (
         timedelta(seconds=10),
         [timedelta(0), MINUTE],
@@ -67,6 +92,10 @@ SETTINGS = {
             "recovery_request": Rate(30, 60),
             "recovery_verify": Rate(60, 60),
             "password_set": Rate(60, 60),
+            "registration": Rate(30, 60),
+            "confirmation_request": Rate(30, 60),
+            "confirmation": Rate(60, 60),
+            "account_change": Rate(60, 60),
         },
         [{}, {"sign_in": "1/s"}, {"refresh": None}, {"verify": "9/h", "revoke": "7/d"}],
         [
@@ -84,6 +113,7 @@ SETTINGS = {
         [None, [], {"Manager": "auth.add_user"}, {"Manager": ["add_user"]}, {"M": ["a.b.c"]}],
     ),
     "KEEP_DEAD_ROWS": (30 * DAY, *DURATIONS),
+    "KEEP_UNCONFIRMED": (7 * DAY, *OPTIONAL_DURATIONS),
     "KEEP_EVENTS": (365 * DAY, *DURATIONS),
     "HOOKS": ("jwt_accounts.hooks.AccountHooks", *TEXTS),
     "SMS_SENDER": (
@@ -100,6 +130,7 @@ SETTINGS = {
 #: What these are read as is in a table of its own.
 READ_OTHERWISE = {
     "IDENTIFIERS",
+    "LINKS",
     "PASSWORD_RULES",
     "RATE_LIMITS",
     "RECOVERY_LIMIT",
@@ -109,6 +140,11 @@ READ_OTHERWISE = {
 
 # From Django 6.1 on some of Django's own checks ask the database.
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_set(settings):
+    settings.JWT_ACCOUNTS = {}
 
 
 def test_the_table_names_every_setting():
@@ -149,6 +185,11 @@ def test_a_setting_refuses_anything_else(name, value):
     ("given", "name", "read"),
     [
         ({"IDENTIFIERS": ["email"]}, "IDENTIFIERS", (IdentifierKind.EMAIL,)),
+        (
+            {"LINKS": {"set_password": "new#{token}"}},
+            "LINKS",
+            {**DEFAULT_LINKS, "set_password": "new#{token}"},
+        ),
         ({"ROLES": {"Manager": ["a.b"]}}, "ROLES", {"Manager": ("a.b",)}),
         (
             {"PASSWORD_RULES": {"minimum_characters": 6, "contain_number": True}},

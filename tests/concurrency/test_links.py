@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count, cycle, islice
 
 import pytest
@@ -9,11 +10,14 @@ import pytest
 from tests.concurrency.calls import (
     ask_link,
     change_email,
+    change_username,
     confirm,
+    delete_me,
     djoser_ask_link,
     djoser_change_email,
     djoser_resend,
     djoser_set_password,
+    register_device,
     resend,
     set_password,
     zero_register,
@@ -25,9 +29,10 @@ from tests.concurrency.evidence import (
     events,
     holders,
     notices,
+    somebody_waits,
     verdict,
 )
-from tests.concurrency.site import Call, Person, refresh, sign_in
+from tests.concurrency.site import Call, Person, connect, refresh, sign_in, wait_until
 
 pytestmark = pytest.mark.postgres
 
@@ -79,7 +84,10 @@ def test_confirmations_over_many_cool_downs_are_no_more_than_an_hour_has(plain_s
     assert plain_site.ask(confirm(last)).status == 204
 
 
-def test_fifty_requests_for_a_reset_link_at_once_send_as_many_as_may_and_the_last_holds(site):
+def test_fifty_requests_for_a_reset_link_at_once_send_as_many_as_may_and_the_last_holds(
+    atomic_site,
+):
+    site = atomic_site
     person = site.person()
     answers = site.at_once([ask_link(person.email), djoser_ask_link(person.email)] * 25)
     assert {answer.status for answer in answers} == {202, 204}
@@ -91,14 +99,16 @@ def test_fifty_requests_for_a_reset_link_at_once_send_as_many_as_may_and_the_las
     assert sorted(map(str, verdicts)) == ["204", *["reset_invalid"] * (len(sent) - 1)]
 
 
-def test_an_invitation_accepted_fifty_times_at_once_sets_one_password(site):
+def test_an_invitation_accepted_fifty_times_at_once_sets_one_password(plain_site):
+    site = plain_site
     person = guest(site)
     assert site.ask(invite(site, person)).status == 202
     set_once(site, person)
     assert events(site, person, "password_changed") == 1
 
 
-def test_a_reset_link_used_fifty_times_at_once_sets_one_password(site):
+def test_a_reset_link_used_fifty_times_at_once_sets_one_password(atomic_site):
+    site = atomic_site
     person = site.person()
     before = [site.tokens(person.username) for _ in range(2)]
     assert site.ask(ask_link(person.email)).status == 202
@@ -107,7 +117,7 @@ def test_a_reset_link_used_fifty_times_at_once_sets_one_password(site):
     assert dead(site, before)
 
 
-@pytest.mark.parametrize("rounds", [5, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [3, pytest.param(40, marks=pytest.mark.slow)])
 def test_who_claimed_an_address_keeps_nothing_when_its_owner_resets_the_password(
     plain_site, rounds
 ):
@@ -132,6 +142,38 @@ def test_who_claimed_an_address_keeps_nothing_when_its_owner_resets_the_password
         else:
             assert holders(site, person.email) == []
             assert site.ask(sign_in(elsewhere)).status == 200
+
+
+@pytest.mark.parametrize(
+    "acting",
+    [
+        lambda token: register_device("rack-1", token),
+        lambda token: change_username(f"renamed{next(_numbers)}", token),
+        delete_me,
+    ],
+    ids=["device", "name", "deletion"],
+)
+def test_what_was_under_way_when_an_owner_took_the_account_back_comes_to_nothing(
+    plain_site, acting
+):
+    site, person = plain_site, plain_site.newcomer()
+    token = site.tokens(person.email)["access"]
+    name = "SELECT username FROM auth_user WHERE id = %s"
+    before = site.rows(name, person.id)
+    assert site.ask(ask_link(person.email)).status == 202
+    *_, secret = site.secrets(person.email)
+    with ThreadPoolExecutor() as pool:
+        with connect(site.database) as other, other.transaction():
+            other.execute("SELECT FROM auth_user WHERE id = %s FOR NO KEY UPDATE", [person.id])
+            reset = pool.submit(site.ask, set_password(secret, NEW))
+            wait_until(lambda: somebody_waits(site))
+            late = pool.submit(site.ask, acting(token))
+            wait_until(lambda: somebody_waits(site, number=2))
+        assert reset.result().status == 204
+        assert late.result().status in {400, 401}
+    assert site.rows(name, person.id) == before
+    owned = "SELECT count(*) FROM jwt_accounts_devices_device WHERE owner_id = %s"
+    assert site.rows(owned, person.id) == [(0,)]
 
 
 def set_once(site, person) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,8 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.presets.back_office.documented import Answer, Names
+from tests.presets.back_office.documented import Names
+from tests.presets.documented import Answer
 
+#: The browser's window.
+WIDTH, HEIGHT = 1280, 1600
 ROOT = Path(__file__).parents[2]
 MANAGE = ROOT / "example_project" / "manage.py"
 
@@ -54,6 +58,19 @@ def curl(*options: str, stdin: bytes = b"") -> Answer:
         capture_output=True,
         check=False,
     )
+    return _answer(done)
+
+
+def shell(line: str) -> Answer:
+    """A documented line as it stands, through a shell that has the real curl."""
+    silent = 'curl() { command curl --silent --show-error --include --max-time 60 "$@"; }'
+    return _answer(
+        subprocess.run(["bash", "-c", f"{silent}\n{line}"], capture_output=True, check=False)
+    )
+
+
+def _answer(done: subprocess.CompletedProcess[bytes]) -> Answer:
+    """What curl wrote, its ``--include`` among it."""
     assert done.returncode == 0, done.stderr.decode()
     head, _, body = done.stdout.partition(b"\r\n\r\n")
     if head.startswith(b"HTTP/1.1 100"):
@@ -152,3 +169,48 @@ def start(tmp_path):
         yield lambda folder, *options: stack.enter_context(
             serving(folder, tmp_path / "output", *options)
         )
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = shutil.which("chromium")
+    if found is None:
+        message = "chromium is not on PATH: the demo's pages were not looked at"
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return found
+
+
+@pytest.fixture
+def browse(chromium, tmp_path):
+    """Open a page; what the browser wrote to its two outputs."""
+
+    def run(url: str, *options: str) -> tuple[str, str]:
+        done = subprocess.run(
+            [
+                chromium,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--enable-logging=stderr",
+                "--hide-scrollbars",
+                f"--user-data-dir={tmp_path / 'profile'}",
+                f"--window-size={WIDTH},{HEIGHT}",
+                *options,
+                url,
+            ],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout, done.stderr
+
+    return run

@@ -4,62 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import struct
-import subprocess
 import zlib
 from pathlib import Path
 
 import pytest
 
+from tests.demo.conftest import HEIGHT, WIDTH
+
 pytestmark = pytest.mark.browser
-
-WIDTH, HEIGHT = 1280, 1600
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    found = shutil.which("chromium")
-    if found is None:
-        message = "chromium is not on PATH: the demo's pages were not looked at"
-        if os.environ.get("REQUIRE_BROWSER"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return found
-
-
-@pytest.fixture
-def browse(chromium, tmp_path):
-    """Open a page; what the browser wrote to its two outputs."""
-
-    def run(url: str, *options: str) -> tuple[str, str]:
-        done = subprocess.run(
-            [
-                chromium,
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--enable-logging=stderr",
-                "--hide-scrollbars",
-                f"--user-data-dir={tmp_path / 'profile'}",
-                f"--window-size={WIDTH},{HEIGHT}",
-                *options,
-                url,
-            ],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout, done.stderr
-
-    return run
 
 
 @pytest.fixture
@@ -102,7 +55,9 @@ def test_the_front_page_shows_what_is_mounted_whom_to_be_and_what_to_try(demo, b
     assert "<title>jwt_accounts demo</title>" in page
     for text in ("/authentication/", "/accounts/", "/admin/", "eurogames", "Manager-demo-1"):
         assert text in page
-    assert len(re.findall(r"<pre>", page)) == 4
+    for contract in ("Contract zero", "back-office", "djoser", "device API", "chat"):
+        assert contract in page
+    assert len(re.findall(r"<pre>", page)) == 15
 
 
 def test_the_front_page_can_be_photographed_without_a_complaint(demo, photograph):

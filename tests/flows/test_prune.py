@@ -40,7 +40,7 @@ def test_dead_sessions_are_kept_for_a_month(ctx, session, end):
     session(**{end: ago(ctx, days=30)})
     recent = session(**{end: ago(ctx, days=29)})
     alive = session()
-    assert prune(ctx) == Pruned(sessions=1, attempts=0, challenges=0, events=0)
+    assert prune(ctx) == Pruned(sessions=1, attempts=0, challenges=0, events=0, users=0)
     assert set(UserSession.objects.all()) == {recent, alive}
 
 
@@ -111,4 +111,4 @@ def test_a_batch_is_the_most_that_one_statement_deletes(ctx, db):
 def test_pruning_twice_does_nothing_more(ctx, session):
     session(ended_at=ago(ctx, days=31))
     prune(ctx)
-    assert prune(ctx) == Pruned(sessions=0, attempts=0, challenges=0, events=0)
+    assert prune(ctx) == Pruned(sessions=0, attempts=0, challenges=0, events=0, users=0)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import jwt
 import pytest
+import time_machine
 from django.contrib.auth import get_user_model
 
 from jwt_accounts.errors import RefreshReused, SessionEnded, TokenInvalid
@@ -251,15 +252,19 @@ def test_a_contract_that_keeps_the_refresh_token_gives_access_alone(ctx, enter):
     assert generation() == 0
 
 
-def test_a_kept_refresh_token_lives_as_long_as_its_session(ctx, enter):
-    kept = Lifetimes(refresh=timedelta(days=10), rotates=False)
+@pytest.mark.parametrize("access", [None, timedelta(hours=1)], ids=["simplejwt's", "its own"])
+def test_a_session_outlives_a_kept_refresh_token_by_one_access_token(ctx, enter, access):
+    kept = Lifetimes(access=access, refresh=timedelta(days=10), rotates=False)
     tokens = enter(lifetimes=kept).tokens
     end = ctx.now + timedelta(days=10)
-    assert tokens.session.expires_at == end
+    assert tokens.session.expires_at == end + (access or timedelta(minutes=5))
     assert claims(tokens.refresh)["exp"] == int(end.timestamp())
-    refresh(later(ctx, days=9), refresh_token=tokens.refresh, lifetimes=kept)
-    with pytest.raises(SessionEnded):
-        refresh(later(ctx, days=10), refresh_token=tokens.refresh, lifetimes=kept)
+    last = refresh(later(ctx, days=10, seconds=-2), refresh_token=tokens.refresh, lifetimes=kept)
+    assert last.access_expires_in == (access or timedelta(minutes=5)).total_seconds()
+    with time_machine.travel(end, tick=False):
+        assert authenticate(later(ctx, days=10), access_token=last.access)
+        with pytest.raises(TokenInvalid):
+            refresh(later(ctx, days=10), refresh_token=tokens.refresh, lifetimes=kept)
 
 
 def test_a_kept_refresh_token_ends_by_idleness_too(ctx, enter, settings):

@@ -270,10 +270,6 @@ def lock(user):
     Account.objects.filter(user=user).update(staff_locked_at="2026-01-01T00:00:00Z")
 
 
-def doubt(user):
-    Account.objects.filter(user=user).update(unproved="email")
-
-
 def take_the_password(user):
     user.set_unusable_password()
     user.save()
@@ -283,12 +279,22 @@ def delete(user):
     user.delete()
 
 
-@pytest.mark.parametrize("act", [deactivate, lock, doubt, take_the_password, delete])
+@pytest.mark.parametrize("act", [deactivate, lock, take_the_password, delete])
 def test_a_pin_is_worth_nothing_for_who_would_get_none_now(user, pin_of, refused, act):
     pin = pin_of()
     act(user)
     assert refused(pin)
     assert opened() == 0
+
+
+def test_a_pin_of_a_number_is_worth_nothing_once_the_number_is_in_doubt(ctx, user, refused):
+    give_phone(user, NUMBER)
+    request_pin(ctx, kind=PHONE, value=NUMBER)
+    pin = pin_for(Challenge.objects.get())
+    Account.objects.filter(user=user).update(unproved="phone")
+    assert refused(pin, NUMBER, PHONE)
+    Account.objects.filter(user=user).update(unproved="email")
+    assert not refused(pin, NUMBER, PHONE)
 
 
 def test_a_pin_is_worth_nothing_where_a_second_account_got_the_address(

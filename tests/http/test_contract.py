@@ -10,9 +10,8 @@ import pytest
 from jwt_accounts.errors import Code, FieldError
 from jwt_accounts.http.contract import Answer, Contract, Refusal
 from jwt_accounts.http.view import Reply, Who, action
-from tests.http.endpoints import ENDPOINTS
+from tests.http.endpoints import CONTRACTS, ENDPOINTS
 
-CONTRACTS = list({each.contract.name: each.contract for each in ENDPOINTS}.values())
 COMPLETE = {code: Answer(400, {"no": str(code)}) for code in Code}
 
 
@@ -43,7 +42,7 @@ def test_the_body_of_an_answer_is_nobody_elses():
 
 
 @pytest.mark.parametrize("code", Code)
-@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
 def test_every_contract_says_every_refusal_with_a_4xx_or_5xx_and_a_body(contract, code):
     refusal = Refusal(
         code=code,
@@ -60,7 +59,7 @@ def test_every_contract_says_every_refusal_with_a_4xx_or_5xx_and_a_body(contract
 
 
 def test_contract_zero_gives_each_code_a_type_and_a_title_of_its_own():
-    (zero,) = (contract for contract in CONTRACTS if contract.name == "jwt_accounts")
+    zero = CONTRACTS["jwt_accounts"]
     bodies = [zero.answer(Refusal(code=code, message="A sentence."))[1] for code in Code]
     assert len({body["type"] for body in bodies}) == len(Code)
     assert len({body["title"] for body in bodies}) == len(Code)

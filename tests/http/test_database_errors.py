@@ -11,7 +11,12 @@ from django.db import InterfaceError, InternalError, OperationalError, connectio
 
 from jwt_accounts.models import UserSession
 from tests.http.conftest import taken_back
-from tests.http.endpoints import CANONICAL, assert_in_shape_of_any_status
+from tests.http.endpoints import (
+    CANONICAL,
+    SAMPLE_WITH_A_BODY,
+    SAMPLE_WITHOUT_A_BODY,
+    assert_in_shape_of_any_status,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
@@ -33,17 +38,22 @@ def away(error: Exception, after: int = 0):
     transaction.set_rollback(False)
 
 
+SAMPLE = [*SAMPLE_WITH_A_BODY, *SAMPLE_WITHOUT_A_BODY]
+
+
 @pytest.mark.parametrize(
-    "error",
+    ("error", "calls"),
     [
-        OperationalError("could not connect to server at 10.1.2.3"),
-        InterfaceError("closed"),
-        InternalError("cannot execute UPDATE in a read-only transaction"),
+        (OperationalError("could not connect to server at 10.1.2.3"), CANONICAL),
+        (InterfaceError("closed"), SAMPLE),
+        (InternalError("cannot execute UPDATE in a read-only transaction"), SAMPLE),
     ],
-    ids=lambda error: type(error).__name__,
+    ids=["OperationalError", "InterfaceError", "InternalError"],
 )
-def test_without_a_database_every_endpoint_is_503_and_says_when_to_come_back(caller, error, caplog):
-    for call in CANONICAL:
+def test_without_a_database_every_endpoint_is_503_and_says_when_to_come_back(
+    caller, error, calls, caplog
+):
+    for call in calls:
         body = json.dumps(caller.right(call)).encode()
         url = caller.url(call)
         access = caller.session().tokens.access

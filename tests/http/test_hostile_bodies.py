@@ -162,7 +162,7 @@ def test_no_charset_parameter_breaks_an_answer(caller, media_type, codec):
 
 
 def test_a_charset_parameter_does_not_change_how_json_is_read(caller):
-    for call in READS_A_BODY:
+    for call in SAMPLE_WITH_A_BODY:
         body = json.dumps(caller.right(call)).encode()
         response = caller.once(call, body, "application/json; charset=hex")
         assert response.status_code < 300, f"{call}: {response.content!r}"

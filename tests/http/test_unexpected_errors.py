@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from dataclasses import replace
 
 import pytest
 
-from tests.http.endpoints import CANONICAL, assert_in_shape_of_any_status
+from tests.http.endpoints import CANONICAL, CONTRACTS, assert_in_shape_of_any_status
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
@@ -23,25 +24,28 @@ def fail(_ask):
     raise UnforeseenError(SECRET)
 
 
-@pytest.mark.parametrize("call", CANONICAL, ids=str)
+@pytest.mark.parametrize("contract", CONTRACTS)
 def test_an_unforeseen_error_is_a_500_in_shape_that_names_its_log_line(
-    caller, call, monkeypatch, caplog
+    caller, contract, monkeypatch, caplog
 ):
-    monkeypatch.setitem(call.endpoint.actions, call.action.method, replace(call.action, call=fail))
-    body = json.dumps(caller.right(call)).encode()
-    with caplog.at_level(logging.ERROR, logger="jwt_accounts"):
-        response = caller(call, body)
-    assert response.status_code == 500
-    answer = assert_in_shape_of_any_status(call.endpoint, response)
-    told = f"{response.content.decode()}{response.headers}"
-    assert SECRET not in told
-    assert "UnforeseenError" not in told
-    (record,) = (record for record in caplog.records if record.name == "jwt_accounts")
-    reference = answer["detail" if "error" in answer else "reference"]
-    assert reference
-    assert reference in record.getMessage()
-    assert record.exc_info[0] is UnforeseenError
-    assert SECRET in str(record.exc_info[1])
+    caplog.set_level(logging.ERROR, logger="jwt_accounts")
+    for call in CANONICAL:
+        if call.endpoint.contract.name != contract:
+            continue
+        actions, method = call.endpoint.actions, call.action.method
+        monkeypatch.setitem(actions, method, replace(call.action, call=fail))
+        caplog.clear()
+        response = caller(call, json.dumps(caller.right(call)).encode())
+        assert response.status_code == 500, call
+        assert_in_shape_of_any_status(call.endpoint, response)
+        told = f"{response.content.decode()}{response.headers}"
+        assert SECRET not in told, call
+        assert "UnforeseenError" not in told, call
+        (record,) = (record for record in caplog.records if record.name == "jwt_accounts")
+        (reference,) = re.findall(r"^Unexpected error ([0-9a-f]{12}) at ", record.getMessage())
+        assert reference in told, call
+        assert record.exc_info[0] is UnforeseenError, call
+        assert SECRET in str(record.exc_info[1]), call
 
 
 def test_no_two_errors_share_a_reference(caller, monkeypatch):

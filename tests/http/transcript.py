@@ -73,6 +73,22 @@ def played():
     yield send("POST", "/accounts/users/", {"username": "root", "email": 1}, access)
     yield send("POST", "/authentication/user/create/", {"username": "Jörg"}, access)
     yield send("GET", "/accounts/me/", token=access)
+    new = {"username": "Łukasz", "email": "new@example.com"}
+    for path, body in {
+        "/accounts/register/": {**new, "password": "correct horse battery"},
+        "/auth/users/": {**new, "password": "correct horse battery"},
+        "/api/auth/registration/": {**new, "password1": "a long word", "password2": "another"},
+        "/api/register/": {"email": "chat@example.com", "password": "correct horse battery"},
+    }.items():
+        yield send("POST", path, body)
+        yield send("POST", path, {**body, "email": "x"})
+        yield send("POST", path, b'{"email": [')
+        yield send("POST", path, b"", kind="text/plain")
+        yield send("PUT", path)
+    for path in ("/auth/users/me/", "/api/user/", "/api/v1/core/", "/accounts/devices/"):
+        yield send("GET", path)
+        yield send("GET", f"{path}?format=shout", token=access)
+    yield send("GET", "/api/confirm-email/x/")
     yield send("POST", "/authentication/logout/", b"", access)
     yield send("GET", "/hello/")
 

@@ -14,9 +14,13 @@ from tests.sql import statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
+#: The field that says who, and how the contract says that an account is locked.
 DOORS = {
-    "/accounts/sign-in/": "identifier",
-    "/authentication/login/": "username",
+    "/accounts/sign-in/": ("identifier", 423),
+    "/authentication/login/": ("username", 423),
+    "/auth/jwt/create/": (get_user_model().USERNAME_FIELD, 401),
+    "/api/auth/token/": ("username", 401),
+    "/api/token/": ("email", 401),
 }
 
 
@@ -66,7 +70,7 @@ def seen(ask):
     def look(path, identifier, password="wrong horse battery"):
         hashers.runs.clear()
         with statements() as asked:
-            answer = ask("POST", path, {DOORS[path]: identifier, "password": password})
+            answer = ask("POST", path, {DOORS[path][0]: identifier, "password": password})
         headers = {name: value for name, value in answer.items() if name != "Date"}
         return (
             answer.status_code,
@@ -85,7 +89,8 @@ def seen(ask):
 @pytest.mark.parametrize("path", DOORS)
 def test_seven_wrong_tries_look_alike_whoever_is_meant(seen, somebody, path):
     unknown = [seen(path, "nobody@example.com") for _ in range(7)]
-    assert [each[0] for each in unknown] == [401] * 5 + [423] * 2
+    assert [each[0] for each in unknown] == [401] * 5 + [DOORS[path][1]] * 2
+    assert unknown[4] != unknown[5]
     assert [each[-1] for each in unknown] == [1] * 5 + [0] * 2
     for state, name in somebody.items():
         assert [seen(path, name) for _ in range(7)] == unknown, state
@@ -97,7 +102,7 @@ def test_the_right_password_of_a_locked_account_looks_like_a_wrong_one(seen, som
         for _ in range(5):
             seen(path, name)
     locked = seen(path, "nobody@example.com")
-    assert locked[0] == 423
+    assert locked[0] == DOORS[path][1]
     assert seen(path, somebody["usual"], PASSWORD) == locked
     assert seen(path, somebody["usual"]) == locked
 

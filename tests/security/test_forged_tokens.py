@@ -218,9 +218,17 @@ def test_no_forged_access_token_is_accepted(tokens, ask, beacon):
     assert ask("GET", "/accounts/me/", token=tokens.access).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/accounts/token/refresh/", "/authentication/token/refresh/"])
-def test_no_forged_refresh_token_is_accepted(tokens, ask, beacon, path, settings):
-    settings.JWT_ACCOUNTS = {"RATE_LIMITS": {"refresh": None}}
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/accounts/token/refresh/", "refresh"),
+        ("/authentication/token/refresh/", "refresh"),
+        ("/auth/jwt/refresh/", "refresh"),
+        ("/auth/jwt/verify/", "token"),
+    ],
+)
+def test_no_forged_refresh_token_is_accepted(tokens, ask, beacon, path, field, settings):
+    settings.JWT_ACCOUNTS = {"RATE_LIMITS": {"refresh": None, "verify": None}}
     made = dict(forgeries(tokens.refresh, "refresh", beacon))
     made |= {
         f"gen={gen!r:.20}": encode(
@@ -231,14 +239,12 @@ def test_no_forged_refresh_token_is_accepted(tokens, ask, beacon, path, settings
         for gen in (None, -1, 1, 2**31, HUGE, True, "0", 0.0, [], {})
     }
     assert len(made) >= 400
-    by_body = {
-        name: ask("POST", path, {"refresh": token}).status_code for name, token in made.items()
-    }
+    by_body = {name: ask("POST", path, {field: token}).status_code for name, token in made.items()}
     # 400: no text a token can be (empty, NUL, too long).
     assert {name: status for name, status in by_body.items() if status not in {400, 401}} == {}
     # Not one of them moved the session: what is refused is refused before it is written.
     assert UserSession.objects.get().generation == 0
-    assert ask("POST", path, {"refresh": tokens.refresh}).status_code == 200
+    assert ask("POST", path, {field: tokens.refresh}).status_code == 200
 
 
 def test_a_signed_token_that_names_anothers_session_is_refused(tokens, make_user, tokens_of, ask):
@@ -246,11 +252,12 @@ def test_a_signed_token_that_names_anothers_session_is_refused(tokens, make_user
     for kind, path in (
         ("access", "/accounts/token/verify/"),
         ("refresh", "/accounts/token/refresh/"),
+        ("refresh", "/auth/jwt/verify/"),
     ):
         header, claims, _ = parts(getattr(tokens, kind))
         _, foreign, _ = parts(getattr(other, kind))
         crossed = encode(header, {**claims, "sid": foreign["sid"]}, signing_key(kind))
-        field = "token" if kind == "access" else "refresh"
+        field = "token" if "verify" in path else "refresh"
         assert ask("POST", path, {field: crossed}).status_code == 401
     # Neither of the two sessions was harmed by it.
     assert ask("GET", "/accounts/me/", token=other.access).status_code == 200

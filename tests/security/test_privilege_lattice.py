@@ -30,6 +30,7 @@ from hypothesis.stateful import (
 from jwt_accounts.errors import AccountError
 from jwt_accounts.flows import lock_account as acts
 from jwt_accounts.flows.assign_role import assign_role, assign_role_by_name
+from jwt_accounts.flows.delete_account import delete_user
 from jwt_accounts.flows.manage_users import UserValues, create_user, edit_user
 from jwt_accounts.flows.open_session import open_session
 from jwt_accounts.flows.role_settings import change_role
@@ -303,6 +304,26 @@ class Lattice(RuleBasedStateMachine):
             before, asked, user.pk, may, edit_user, actor=asked, user_id=str(user.pk), values=values
         )
 
+    @rule(actor=ACTORS, other=OTHERS)
+    def somebody_deletes_a_user(self, actor, other):
+        asked, user = self.user(actor), self.user(actor if other == THEMSELVES else other)
+        before = look()
+        may = (
+            before.people[asked.pk].holds("delete")
+            and before.reaches(asked.pk, user.pk)
+            and before.active_superusers != {user.pk}
+        )
+        place, groups = self.keys.index(user.pk), [group.name for group in user.groups.all()]
+        after = self.ask(
+            before, asked, user.pk, may, delete_user, actor=asked, user_id=str(user.pk)
+        )
+        assert (user.pk in after.people) is not may
+        if may:
+            # Another of the same kind comes in the same place.
+            self.made += 1
+            flags = {"is_superuser": user.is_superuser, "is_staff": user.is_staff}
+            self.keys[place] = self.make_user(f"new{self.made}", groups=groups, **flags).pk
+
     # What must hold, whatever happened.
 
     @invariant()
@@ -339,11 +360,14 @@ def nobody_climbed(before, after, actor, target):
     strong = before.people[actor]
     assert strong.is_active
     for key, weak in before.people.items():
-        now = after.people[key]
+        now = after.people.get(key)
         if now == weak:
             continue
         assert key == target, "somebody else was changed"
         if strong.is_superuser:
+            continue
+        if now is None:
+            assert key == actor or (not weak.is_high and weak.rights <= strong.rights)
             continue
         assert now.rights - weak.rights <= strong.rights, "a right that the giver lacks"
         assert (now.is_superuser, now.is_staff) == (weak.is_superuser, weak.is_staff)

@@ -225,7 +225,7 @@ def test_no_queue_holds_a_pin_or_a_secret(ask, make_user, settings):
     entries = queue._tasks.task_backends["default"].results
     assert [each.task.module_path.rpartition(".")[2] for each in entries] == [
         "send_pin",
-        "send_password_changed",
+        "send_note",
     ]
     kept = repr([(each.args, each.kwargs) for each in entries])
     assert leaks({*story.secrets, NEW}, kept) == set()

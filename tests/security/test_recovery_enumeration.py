@@ -126,7 +126,7 @@ STATES = [
     privileged,
     disputed,
 ]
-GET_A_PIN = {"usual", "locked_by_failures", "privileged", "disputed"}
+GET_A_PIN = {"usual", "locked_by_failures", "privileged", "disputed", "unproved"}
 
 
 @pytest.fixture
@@ -291,7 +291,7 @@ def test_a_queue_that_is_away_changes_no_answer(seen, somebody, contract, monkey
     def away(*_args, **_kwargs):
         raise ConnectionRefusedError(111, "no queue")
 
-    for name in ("send_pin", "send_password_changed"):
+    for name in ("send_pin", "send_link", "send_note"):
         task = getattr(__import__("jwt_accounts.flows.messages", fromlist=[name]), name)
         monkeypatch.setattr(type(task), "enqueue", away)
 

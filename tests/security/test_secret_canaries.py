@@ -11,10 +11,12 @@ from django.core import mail
 from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
-from jwt_accounts.credentials.challenges import pin_for
+from jwt_accounts.credentials.challenges import pin_for, secret_for
 from jwt_accounts.flows import list_users
-from jwt_accounts.models import Challenge, PasswordHistory, SecurityEvent
+from jwt_accounts.models import Account, Challenge, PasswordHistory, SecurityEvent
 from jwt_accounts.models.userfields import user_fields
 from jwt_accounts.types import IdentifierKind
 from tests.conftest import identifier_of
@@ -28,9 +30,13 @@ AGAIN = "Canary-again-71b0 horse"
 OWN = "Canary-own-71b0 horse"
 RECOVERED = "Canary-recovered-71b0 horse"
 WRONG = "Canary-wrong-71b0 horse"
+REGISTERED = "Canary-registered-71b0 horse"
+LINKED = "Canary-linked-71b0 horse"
 MISTYPED = "Canary-typed-as-a-name-71b0"
 COOKIE = 32  # the length of Django's session key
-PASSWORDS = (RIGHT, CHANGED, CREATED, WRONG, AGAIN, OWN, RECOVERED, MISTYPED)
+PASSWORDS = (
+    *(RIGHT, CHANGED, CREATED, WRONG, AGAIN, OWN, RECOVERED, REGISTERED, LINKED, MISTYPED),
+)
 
 
 class Everything(logging.Handler):
@@ -134,6 +140,7 @@ def secrets(ask, client, make_user, make_superuser, monkeypatch, logged):
     done = ask("POST", "/accounts/password/set/", {"token": reset, "password": RECOVERED})
     assert done.status_code == 204
     sign_in(bob, RECOVERED)
+    found.extend(newcomers(ask, client, bob))
     admin = {model.USERNAME_FIELD: identifier_of(root), "username": identifier_of(root)}
     client.post("/admin/login/", {**admin, "password": WRONG})
     assert client.post("/admin/login/", {**admin, "password": RIGHT}).status_code == 302
@@ -151,6 +158,63 @@ def secrets(ask, client, make_user, make_superuser, monkeypatch, logged):
         answer = ask("GET", f"/accounts/users/{bob.pk}/?pin={quote(WRONG)}", token=staff)
         assert answer.status_code in {500, 503}
     return [each for each in found if each]
+
+
+def newcomers(ask, client, bob):
+    """People who register, confirm, ask for links and go, in every contract, with wrong turns. The
+    secrets of all links, whole and without the name of the row."""
+    secrets = []
+
+    def link(purpose, user_id):
+        row = Challenge.objects.get(purpose=purpose, user=user_id)
+        secrets.extend([secret_for(row), secret_for(row).partition(".")[2]])
+        uid = urlsafe_base64_encode(force_bytes(user_id))
+        return {"uid": uid, "token": secret_for(row)}
+
+    doors = ["/accounts/register/", "/auth/users/", "/api/auth/registration/", "/api/register/"]
+    for number, door in enumerate(doors):
+        address = f"new{number}@example.com"
+        body = {"username": f"new{number}", "email": address}
+        right = dict.fromkeys(("password", "password1", "password2"), REGISTERED)
+        for said in ({"password": {"x": WRONG}, "password1": WRONG}, {}, {}):
+            ask("POST", door, {**body, **right, **said})
+        client.post(door, f'{{"password": "{REGISTERED}"', content_type="application/json")
+    made = {row.email: row.user_id for row in Account.objects.filter(email__startswith="new")}
+    assert {"new0@example.com", "new2@example.com", "new3@example.com"} <= set(made)
+
+    sent = link("confirm_email", made["new0@example.com"])
+    wrong = {**sent, "token": sent["token"][:-1] + "x"}
+    for each in (wrong, sent, sent):
+        ask("POST", "/accounts/email/confirm/", {"token": each["token"]})
+    sent = link("confirm_email", made["new3@example.com"])
+    assert ask("GET", f"/api/confirm-email/{sent['token']}/").status_code == 200
+    assert ask("GET", f"/api/confirm-email/{sent['token']}/").status_code == 200
+
+    address = user_fields().read(bob, IdentifierKind.EMAIL)
+    for ask_at, set_at, field in (
+        ("/accounts/password/link/", "/accounts/password/set/", "password"),
+        ("/auth/users/reset_password/", "/auth/users/reset_password_confirm/", "new_password"),
+    ):
+        ask("POST", ask_at, {"email": address})
+        sent = link("reset_link", bob.pk)
+        password = f"{LINKED} {field}"
+        for token, new in [(sent["token"] + "x", WRONG), *[(sent["token"], password)] * 2]:
+            ask("POST", set_at, {**sent, "token": token, field: new})
+        bob.refresh_from_db()
+        assert bob.check_password(password)
+
+    entered = {"email": "new3@example.com", "password": REGISTERED}
+    tokens = ask("POST", "/api/token/", entered).json()
+    secrets.extend(tokens.values())
+    access = tokens["access"]
+    change = {"current_password": REGISTERED, "email": "newer@example.com"}
+    ask("POST", "/accounts/email/change/", {**change, "current_password": WRONG}, access)
+    assert ask("POST", "/accounts/email/change/", change, access).status_code == 202
+    link("change_email", made["new3@example.com"])
+    ask("DELETE", "/auth/users/me/", {"current_password": WRONG}, access)
+    gone = ask("DELETE", "/auth/users/me/", {"current_password": REGISTERED}, access)
+    assert gone.status_code == 204
+    return secrets
 
 
 def recover(ask, user):

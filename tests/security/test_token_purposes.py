@@ -3,36 +3,62 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.tokens import default_token_generator
 from django.core import signing
+from django.core.cache import cache
 from django.urls import get_resolver
 from rest_framework_simplejwt.tokens import AccessToken as PlainAccess
 from rest_framework_simplejwt.tokens import RefreshToken as PlainRefresh
 from rest_framework_simplejwt.tokens import SlidingToken
 
-from jwt_accounts.credentials.challenges import change_of, open_at_once, pin_for, secret_for
+from jwt_accounts.credentials.challenges import (
+    change_of,
+    issue,
+    open_at_once,
+    pin_for,
+    secret_for,
+    target_for,
+)
 from jwt_accounts.flows.request_pin import request_pin
 from jwt_accounts.flows.verify_pin import verify_pin
 from jwt_accounts.http.view import ContractView, Who
 from jwt_accounts.models import Challenge
 from jwt_accounts.models.userfields import user_fields
+from jwt_accounts.policies.challenges import (
+    CHANGE_EMAIL,
+    CONFIRM_EMAIL,
+    RESET_LINK,
+    RESET_USERNAME,
+)
 from jwt_accounts.policies.recovery import CHANGE_LIFETIME
 from jwt_accounts.types import IdentifierKind
+from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
-#: Where a token goes in, and the kind that it lets in. Those that end the session come last.
+ACCESS, REFRESH = {"access"}, {"refresh"}
+
+#: Where a token goes in, and the kinds that it lets in. Those that end the session come last.
 DOORS = {
-    "me": "access",
-    "sessions": "access",
-    "users": "access",
-    "listing": "access",
-    "hello": "access",
-    "verify": "access",
-    "refresh": "refresh",
-    "token_refresh": "refresh",
-    "logout": "access",
-    "sign_out": "access",
+    "me": ACCESS,
+    "sessions": ACCESS,
+    "users": ACCESS,
+    "listing": ACCESS,
+    "djoser_me": ACCESS,
+    "chat_user": ACCESS,
+    "devices": ACCESS,
+    "hello": ACCESS,
+    "verify": ACCESS,
+    "djoser_verify": ACCESS | REFRESH,
+    "device_verify": ACCESS | REFRESH,
+    "refresh": REFRESH,
+    "token_refresh": REFRESH,
+    "djoser_refresh": REFRESH,
+    "device_refresh": REFRESH,
+    "chat_refresh": REFRESH,
+    "logout": ACCESS,
+    "sign_out": ACCESS,
 }
 
 
@@ -49,10 +75,18 @@ def doors(ask):
         "sessions": bearer("GET", "/accounts/sessions/"),
         "users": bearer("GET", "/accounts/users/"),
         "listing": bearer("GET", "/authentication/users"),
+        "djoser_me": bearer("GET", "/auth/users/me/"),
+        "chat_user": bearer("GET", "/api/user/"),
+        "devices": bearer("GET", "/api/v1/core/?all=1"),
         "hello": bearer("GET", "/hello/"),
         "verify": body("/accounts/token/verify/", "token"),
+        "djoser_verify": body("/auth/jwt/verify/", "token"),
+        "device_verify": body("/api/auth/token/verify/", "token"),
         "refresh": body("/accounts/token/refresh/", "refresh"),
         "token_refresh": body("/authentication/token/refresh/", "refresh"),
+        "djoser_refresh": body("/auth/jwt/refresh/", "refresh"),
+        "device_refresh": body("/api/auth/token/refresh/", "refresh"),
+        "chat_refresh": body("/api/token/refresh/", "refresh"),
         "logout": bearer("POST", "/authentication/logout/"),
         "sign_out": bearer("POST", "/accounts/sign-out/"),
     }
@@ -66,6 +100,10 @@ def keys(ctx, make_superuser, tokens_of):
     email = {"kind": IdentifierKind.EMAIL, "value": user_fields().read(user, IdentifierKind.EMAIL)}
     request_pin(ctx, **email)
     pin = pin_for(Challenge.objects.get())
+
+    def link(purpose, **more):
+        return secret_for(issue(target_for(purpose, user, to=email["value"], **more), ctx))
+
     return {
         "access": ours.access,
         "refresh": ours.refresh,
@@ -77,6 +115,10 @@ def keys(ctx, make_superuser, tokens_of):
         "session id": str(ours.session.pk),
         "reset": verify_pin(ctx, **email, pin=pin).secret,
         "change": secret_for(open_at_once(change_of(user), ctx, CHANGE_LIFETIME)),
+        "reset link": link(RESET_LINK),
+        "user name link": link(RESET_USERNAME),
+        "confirmation": link(CONFIRM_EMAIL),
+        "change of e-mail": link(CHANGE_EMAIL, value=email["value"]),
         "pin": pin,
         "nothing": "null",
     }
@@ -85,31 +127,33 @@ def keys(ctx, make_superuser, tokens_of):
 @pytest.mark.parametrize("door", DOORS)
 def test_only_its_own_kind_opens_a_door(door, doors, keys):
     opened = {kind for kind, token in keys.items() if doors[door](token).status_code < 400}
-    assert opened == {DOORS[door]}
+    assert opened == DOORS[door]
 
 
 @pytest.mark.parametrize("door", DOORS)
 def test_a_wrong_kind_is_a_401_and_ends_no_session(door, doors, keys):
-    wrong = {kind: token for kind, token in keys.items() if kind != DOORS[door]}
+    wrong = {kind: token for kind, token in keys.items() if kind not in DOORS[door]}
     assert {kind: doors[door](token).status_code for kind, token in wrong.items()} == dict.fromkeys(
         wrong, 401
     )
     assert doors["me"](keys["access"]).status_code == 200
 
 
-@pytest.mark.parametrize("kind", ["reset", "change"])
-def test_a_password_is_set_by_its_own_two_kinds_and_no_other(doors, keys, ask, kind):
+SETS_A_PASSWORD = ["reset", "change", "reset link"]
+
+
+@pytest.mark.parametrize("kind", SETS_A_PASSWORD)
+def test_a_password_is_set_by_its_own_kinds_and_no_other(doors, keys, ask, kind):
     def put(token):
         body = {"token": token, "password": "another horse battery"}
         return ask("POST", "/accounts/password/set/", body).status_code
 
-    wrong = {each: put(token) for each, token in keys.items() if each not in {"reset", "change"}}
+    wrong = {each: put(token) for each, token in keys.items() if each not in SETS_A_PASSWORD}
     assert {each for each, status in wrong.items() if not 400 <= status < 500} == set()
     assert doors["me"](keys["access"]).status_code == 200
     assert put(keys[kind]) == 204
     assert doors["me"](keys["access"]).status_code == 401
-    assert put(keys["reset"]) >= 400
-    assert put(keys["change"]) >= 400
+    assert all(put(keys[each]) >= 400 for each in SETS_A_PASSWORD)
 
 
 def test_revocation_takes_both_of_ours_and_no_other(doors, keys, ask):
@@ -121,7 +165,7 @@ def test_revocation_takes_both_of_ours_and_no_other(doors, keys, ask):
     assert doors["me"](keys["access"]).status_code == 401
 
 
-PLACES = {"user_id": "1", "session_id": "1", "role": "Cashier"}
+PLACES = {"user_id": "1", "id": "1", "session_id": "1", "device_id": "1", "role": "Cashier"}
 
 
 def endpoints():
@@ -141,8 +185,9 @@ def endpoints():
 
 def test_every_endpoint_that_wants_a_token_refuses_none_and_a_refresh_token(ask, keys):
     seen = [each for each in endpoints() if each[2].who is not Who.ANYONE]
-    assert len(seen) >= 20
+    assert len(seen) >= 100
     for path, method, _ in seen:
+        cache.clear()  # some have a rate limit
         assert ask(method, path).status_code == 401, (method, path)
         assert ask(method, path, token=keys["refresh"]).status_code == 401, (method, path)
         assert ask(method, path, token=keys["simplejwt's access"]).status_code == 401, (
@@ -151,18 +196,59 @@ def test_every_endpoint_that_wants_a_token_refuses_none_and_a_refresh_token(ask,
         )
 
 
+#: What concerns nobody but who asks.
+OWN = {
+    *((method, "/accounts/me/") for method in ("GET", "PATCH", "DELETE")),
+    ("GET", "/accounts/sessions/"),
+    ("DELETE", "/accounts/sessions/"),
+    ("DELETE", "/accounts/sessions/1/"),
+    ("POST", "/accounts/password/change/"),
+    ("POST", "/accounts/email/change/"),
+    ("POST", "/accounts/email/change/confirm/"),
+    ("POST", "/accounts/phone/change/"),
+    ("POST", "/accounts/phone/change/confirm/"),
+    ("POST", "/accounts/username/change/"),
+    *((method, "/accounts/devices/") for method in ("GET", "POST")),
+    *((method, "/accounts/devices/1/") for method in ("GET", "DELETE")),
+    ("GET", "/authentication/role/settings/Cashier/"),
+    *((method, "/auth/users/me/") for method in ("GET", "PUT", "PATCH", "DELETE")),
+    ("POST", "/auth/users/set_password/"),
+    ("POST", f"/auth/users/set_{get_user_model().USERNAME_FIELD}/"),
+    *((method, "/api/v1/core/") for method in ("GET", "POST")),
+    ("GET", "/api/user/"),
+}
+#: What asks for a right only where somebody else is meant: the flow does.
+OWN_OR_ANOTHERS = {
+    ("GET", "/auth/users/"),
+    *((method, "/auth/users/1/") for method in ("GET", "PUT", "PATCH", "DELETE")),
+}
+
+
 def test_every_endpoint_that_changes_others_names_a_right():
-    public_to_users = {
-        ("GET", "/accounts/me/"),
-        ("GET", "/accounts/sessions/"),
-        ("DELETE", "/accounts/sessions/"),
-        ("DELETE", "/accounts/sessions/1/"),
-        ("POST", "/accounts/password/change/"),
-        ("GET", "/authentication/role/settings/Cashier/"),
-    }
     unguarded = {
         (method, path if path.endswith("/") else f"{path}/")
         for path, method, found in endpoints()
         if found.who is Who.SIGNED_IN and found.right is None
     }
-    assert unguarded == public_to_users
+    assert unguarded == OWN | OWN_OR_ANOTHERS
+
+
+def test_where_the_flow_asks_for_the_right_who_has_none_reaches_nobody(
+    ask, make_user, make_superuser, tokens_of
+):
+    me = make_user()
+    token = tokens_of(me).access
+    shown = ask("GET", "/auth/users/", token=token).json()
+    assert [str(each["id"]) for each in shown] == [str(me.pk)]
+    model = get_user_model()
+    for other in (make_user(), make_superuser()):
+        before = model.objects.filter(pk=other.pk).values().get()
+        for method, body in {
+            "GET": {},
+            "PUT": {"email": "planted@example.com"},
+            "PATCH": {"email": "planted@example.com"},
+            "DELETE": {"current_password": PASSWORD},
+        }.items():
+            answer = ask(method, f"/auth/users/{other.pk}/", body, token)
+            assert (answer.status_code, answer.json()) == (404, {"detail": "Not found."})
+        assert model.objects.filter(pk=other.pk).values().get() == before

@@ -13,8 +13,16 @@ from jwt_accounts.policies.sessions import idle_end
 from jwt_accounts.rulebook import session_rules
 from jwt_accounts.tokens.digests import password_digest
 from jwt_accounts.tokens.foreign import ForeignRefresh, read_foreign_refresh
-from jwt_accounts.tokens.refresh import RefreshClaims
+from jwt_accounts.tokens.refresh import RefreshClaims, read_refresh
 from jwt_accounts.types import HostUser, RequestContext
+
+
+def read_any_refresh(ctx: RequestContext, raw: object) -> RefreshClaims:
+    """What one of our refresh tokens says, or one of simplejwt's. Raises :class:`TokenInvalid`."""
+    try:
+        return read_refresh(raw)
+    except TokenInvalid:
+        return adopt_refresh_token(ctx, raw)
 
 
 def adopt_refresh_token(ctx: RequestContext, raw: object) -> RefreshClaims:

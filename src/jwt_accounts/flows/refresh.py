@@ -9,7 +9,7 @@ from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.errors import PasswordExpired, RefreshReused, SessionEnded, TokenInvalid
-from jwt_accounts.flows.adopt_token import adopt_refresh_token
+from jwt_accounts.flows.adopt_token import read_any_refresh
 from jwt_accounts.flows.tokens import (
     DEFAULT_LIFETIMES,
     Lifetimes,
@@ -29,7 +29,7 @@ from jwt_accounts.rulebook import session_rules, shortest_password_age
 from jwt_accounts.signals import refresh_reused
 from jwt_accounts.tokens.digests import is_same_password
 from jwt_accounts.tokens.lookup import is_alive, load
-from jwt_accounts.tokens.refresh import RefreshClaims, read_refresh
+from jwt_accounts.tokens.refresh import RefreshClaims
 from jwt_accounts.tokens.rotation import PasswordAge, password_age_of, rotate
 from jwt_accounts.types import EventKind, RequestContext, SessionEnd
 
@@ -49,7 +49,7 @@ def refresh(
     Raises :class:`TokenInvalid`, :class:`SessionEnded`, :class:`RefreshReused`, or
     :class:`PasswordExpired` for a session whose password may not be used any more: it is over.
     """
-    claims = _claims(ctx, refresh_token)
+    claims = read_any_refresh(ctx, refresh_token)
     rules = session_rules(refresh_lifetime=lifetimes.refresh)
     steps = 1 if lifetimes.rotates else 0
     rotated = rotate(claims, ctx, idle_end=ctx.now + rules.idle, steps=steps)
@@ -62,13 +62,6 @@ def refresh(
         _end(ctx, rotated.session, SessionEnd.PASSWORD_EXPIRED)
         raise PasswordExpired
     return _successor(ctx, rotated.session, rules, lifetimes)
-
-
-def _claims(ctx: RequestContext, refresh_token: object) -> RefreshClaims:
-    try:
-        return read_refresh(refresh_token)
-    except TokenInvalid:
-        return adopt_refresh_token(ctx, refresh_token)
 
 
 def _explain(

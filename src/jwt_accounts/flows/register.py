@@ -18,7 +18,13 @@ from jwt_accounts.errors import InvalidInput, RegistrationClosed
 from jwt_accounts.flows.messages import send_challenge, tell
 from jwt_accounts.flows.set_password import check_rules
 from jwt_accounts.flows.user_summary import UserSummary, summary_of
-from jwt_accounts.flows.write_user import Profile, assign, check_fields, check_identifiers
+from jwt_accounts.flows.write_user import (
+    Profile,
+    assign,
+    check_fields,
+    check_identifiers,
+    taken_column,
+)
 from jwt_accounts.hooks import hooks
 from jwt_accounts.models import Account, Challenge
 from jwt_accounts.models.accounts import WRITTEN_BY_FLOW
@@ -49,8 +55,9 @@ def register(
     Kinds in ``contacts`` are only written down. ``confirms``: a message asks to confirm the
     address, with a ``code`` and, where ``link`` says where it leads, a link.
 
-    Four statements, of which one looks whether the identifiers are free; where two ask at once,
-    the unique constraints decide. The account's row is the record of it: there is no event.
+    Four statements, of which one looks whether the identifiers are free (and a fifth, now and then,
+    among users whom no account knows yet); where two ask at once, the unique constraints decide.
+    The account's row is the record of it: there is no event.
 
     Raises :class:`RegistrationClosed` or :class:`InvalidInput`; then nothing is changed.
     """
@@ -146,7 +153,7 @@ def _make(
             transaction.on_commit(told, using=router.db_for_write(user_model()))
             password_changed(password, user)  # the host's validators may keep a history
     except IntegrityError:
-        taken = _taken(profile, contacts)
+        taken = _taken(profile, contacts) or taken_column(user)
         if taken is None:
             raise
         return taken

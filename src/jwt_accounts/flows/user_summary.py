@@ -47,12 +47,14 @@ def summary_columns() -> dict[str, str]:
         **{name: name for name in fields.profile},
         **{name: name for name in _OPTIONAL if _has(name)},
     }
+    columns = user_model()._meta.concrete_fields
     flags = ("is_active", "is_staff", "is_superuser")
     return {
         "id": "pk",
         **{name: column for name, column in named.items() if column},
         **{name: name for name in flags if _has(name)},
-        **{name: name for name in extra_names()},
+        # A foreign key is its value: no query, and no instance in an answer.
+        **{each.name: each.attname for each in columns if each.name in extra_names()},
         "confirmed_email": "jwt_account__confirmed_email",
         "canonical_email": "jwt_account__email",
     }

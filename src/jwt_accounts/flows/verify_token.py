@@ -7,10 +7,10 @@ from uuid import UUID
 
 from jwt_accounts.conf import settings
 from jwt_accounts.errors import SessionEnded, TokenInvalid
+from jwt_accounts.flows.adopt_token import read_any_refresh
 from jwt_accounts.flows.authenticate import authenticate, read_token
 from jwt_accounts.tokens.access import AccessToken
 from jwt_accounts.tokens.lookup import is_alive, load
-from jwt_accounts.tokens.refresh import read_refresh
 from jwt_accounts.types import RequestContext
 
 
@@ -40,7 +40,7 @@ def verify_either_token(ctx: RequestContext, *, token: str) -> None:
     """The same for contracts that ask about refresh tokens as well: one counts as long as a refresh
     would take it. Raises the same errors."""
     try:
-        claims = read_refresh(token)
+        claims = read_any_refresh(ctx, token)
     except TokenInvalid:
         verify_token(ctx, access_token=token)
         return

@@ -107,6 +107,9 @@ def check_fields(user: HostUser, values: Profile) -> None:
         unsaid -= {user.USERNAME_FIELD}
     try:
         user.clean_fields(exclude=others | unsaid)
+        if values.extra:
+            every = {each.name for each in user._meta.fields}
+            user.validate_unique(exclude=every - set(values.extra))
     except ValidationError as error:
         raise InvalidInput(
             fields={
@@ -114,6 +117,25 @@ def check_fields(user: HostUser, values: Profile) -> None:
                 for name, errors in error.error_dict.items()
             }
         ) from error
+
+
+def taken_column(user: HostUser) -> InvalidInput | None:
+    """Which of the columns that the host's model declares unique have another user's value: a
+    contact may repeat here, and yet not there."""
+    fields = user_fields()
+    ours = {name: kind for kind in IdentifierKind if (name := fields.name_of(kind))}
+    try:
+        user.validate_unique()
+    except ValidationError as error:
+        return InvalidInput(
+            fields={
+                str(ours.get(name, name)): taken_error(ours[name])
+                if name in ours
+                else field_errors(ValidationError(errors))
+                for name, errors in error.error_dict.items()
+            }
+        )
+    return None
 
 
 def check_identifiers(

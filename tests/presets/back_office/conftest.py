@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from example_project.demo_site.accounts import ACCOUNTS, ROLE_SETTINGS
 from jwt_accounts.models import Account
-from tests.presets.back_office.documented import Answer, Names
+from tests.presets.back_office.documented import Names
 
 _RIGHTS = {
     "Manager": [
@@ -27,20 +27,6 @@ _RIGHTS = {
         "jwt_accounts.change_rolesettings",
     ]
 }
-
-
-@pytest.fixture
-def send(db):
-    """Django's test client as something to play documents at."""
-    client = Client()
-
-    def one(method, path, headers, body) -> Answer:
-        given = dict(headers)
-        content_type = given.pop("Content-Type", "application/octet-stream")
-        response = client.generic(method, path, body, content_type, headers=given)
-        return Answer(response.status_code, response.headers, response.content)
-
-    return one
 
 
 @pytest.fixture

@@ -8,7 +8,11 @@ from pathlib import Path
 from tests.presets import documented
 from tests.presets.documented import read_folder
 
-ALL = read_folder(Path(__file__).parent / "documented")
+FOLDER = Path(__file__).parent / "documented"
+ALL = read_folder(FOLDER)
+PYTHON = {
+    path.name.partition(".")[0]: path.read_text() for path in sorted(FOLDER.glob("*.python.txt"))
+}
 WHO = {"email": "user@gmail.com", "password": "UserPassword"}
 
 

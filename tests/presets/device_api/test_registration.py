@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
+from django.db import connection
 
 from jwt_accounts.models import Account
 from tests.conftest import PASSWORD
@@ -45,6 +46,17 @@ def test_an_address_that_somebody_signs_in_with_elsewhere_stays_theirs(api, regi
     for password, status in ((PASSWORD, 201), (RIGHT["password1"], 401)):
         who = {"username": OWNER, "password": password}
         assert api("POST", "auth/token/", who).status == status
+
+
+def test_an_address_that_the_hosts_own_column_keeps_unique_is_told(register, monkeypatch):
+    user = get_user_model()
+    monkeypatch.setattr(user._meta.get_field("email"), "unique", True)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE UNIQUE INDEX one_address ON {user._meta.db_table} (email)")
+    assert register().status == 201
+    answer = register(username="rack-8")
+    assert (answer.status, list(answer.json())) == (400, ["email"])
+    assert people() == 1
 
 
 def test_nobody_is_written_to(register):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 
 from tests.conftest import PASSWORD
 from tests.presets.calling import Api
@@ -42,7 +43,8 @@ class Djoser(Api):
         return answer.json()
 
     def sign_in(self, username: str, password: str = PASSWORD) -> Answer:
-        return super().__call__("POST", "jwt/create/", {"username": username, "password": password})
+        who = {get_user_model().USERNAME_FIELD: username, "password": password}
+        return super().__call__("POST", "jwt/create/", who)
 
     def link(self, act: Callable[[], Any]) -> dict[str, str]:
         """``uid`` and ``token`` of the one link that goes out because of an act."""

@@ -61,8 +61,10 @@ class Command(BaseCommand):
     def _introduce(self, address: str, folder: Path) -> None:
         lines = [
             f"The demo is served at {address}/",
-            f"  {address}/authentication/   the back-office contract",
             f"  {address}/accounts/         contract zero",
+            f"  {address}/authentication/   the back-office contract",
+            f"  {address}/auth/             djoser",
+            f"  {address}/api/              the device API, and the chat contract",
             f"  {address}/admin/            the Django admin",
             f"Files (database, mail, sms): {folder}",
             "",
@@ -70,7 +72,11 @@ class Command(BaseCommand):
             *(f"  {a.username:<10} {a.password:<17} {a.remark}" for a in ACCOUNTS),
             "",
             "Try:",
-            *(f"  {line}" for line in tries(address)),
+            *(
+                line
+                for group in tries(address)
+                for line in (f"  {group.contract}", *(f"    {each}" for each in group.lines))
+            ),
             "",
             "Ctrl-C stops it.",
         ]

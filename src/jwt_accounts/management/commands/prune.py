@@ -14,9 +14,11 @@ from jwt_accounts.types import RequestContext
 
 
 class Command(BaseCommand):
-    """Delete dead sessions, attempts, challenges and events. Run it daily."""
+    """Delete what is dead, and users who never confirmed. Run it daily."""
 
-    help = "Delete dead sessions, attempts and challenges, and events that are old enough."
+    help = (
+        "Delete dead sessions, attempts and challenges, old events, and users who never confirmed."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The size of a batch."""

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from jwt_accounts.errors import FieldError, Forbidden, InvalidInput
-from jwt_accounts.flows.change_identifier import change_email
+from jwt_accounts.flows.change_identifier import change_email, check_one
 from jwt_accounts.flows.delete_account import delete_own_account, delete_user
 from jwt_accounts.flows.edit_profile import edit_profile
 from jwt_accounts.flows.list_users import get_user, list_users
@@ -107,6 +107,7 @@ def _edit_own(ask: Ask, data: Mapping[str, Any]) -> UserSummary:
         blank = FieldError("blank", "This field may not be blank.")
         raise InvalidInput(fields={"email": (blank,)})
     if profile.email and profile.email != present.email:
+        check_one(ask.user, profile)  # a message goes out for a request that is taken as a whole
         link = conf().activation_link
         change_email(ask.ctx, user=ask.user, email=profile.email, link=link, code=False)
     edited = edit_profile(ask.ctx, user=ask.user, profile=profile, contacts=_CONTACTS)
