@@ -78,6 +78,12 @@ def test_where_registration_is_closed_nobody_is_invited(api, access, ann, settin
     problem(invite(api, access, ann), 403, "registration_closed")
 
 
+def test_without_a_front_end_nobody_is_invited(api, access, ann, settings):
+    """The link would lead nowhere."""
+    settings.JWT_ACCOUNTS = {}
+    problem(invite(api, access, ann), 403, "forbidden")
+
+
 @core
 def test_who_may_not_is_told_so(api, access, ann, user):
     problem(invite(api, "", ann), 401, "not_authenticated")
@@ -97,4 +103,4 @@ def test_a_user_is_deleted_by_who_may(api, root, user):
     assert [(each.status_code, each.content) for each in answers] == [(204, b"")]
     problem(api("GET", f"users/{user.pk}/", token=access), 404, "not_found")
     problem(api("DELETE", f"users/{user.pk}/", token=access), 404, "not_found")
-    problem(api("DELETE", f"users/{root.pk}/", token=access), 409, "last_superuser")
+    problem(api("DELETE", f"users/{root.pk}/", token=access), 403, "forbidden")  # see ``me/``

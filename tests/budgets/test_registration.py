@@ -15,7 +15,9 @@ from tests.conftest import PASSWORD
 from tests.letters import letter
 from tests.sql import statements
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = pytest.mark.django_db
+
+core = pytest.mark.core
 
 LIBRARY = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
 ANN = {"username": "ann", "email": "ann@example.com", "password": PASSWORD}
@@ -41,6 +43,7 @@ def post(client):
     return send
 
 
+@core
 @pytest.mark.usefixtures("queue")
 def test_registering_costs_four_and_one_hash(post, make_user):
     make_user("bob")
@@ -51,6 +54,7 @@ def test_registering_costs_four_and_one_hash(post, make_user):
     assert hashers.runs == ["encode"]
 
 
+@core
 @pytest.mark.usefixtures("queue")
 def test_registering_with_a_taken_address_costs_five_and_one_hash(post, make_user):
     """The fifth looks whose it is; the note is counted in a row of its own, as a message is."""
@@ -70,10 +74,11 @@ def test_registering_where_nothing_is_confirmed_costs_three(post, db):
         "password2": PASSWORD,
     }
     with statements() as seen:
-        assert post("api/v1/registration/", device).status_code == 201
+        assert post("api/auth/registration/", device).status_code == 201
     budget(seen, 3)
 
 
+@core
 @pytest.mark.parametrize("by", ["token", "code"])
 def test_confirming_costs_no_more_than_nine(post, db, by):
     found = letter(lambda: post("accounts/register/", ANN))

@@ -85,6 +85,16 @@ def djoser_ask_link(email: str) -> Call:
     return Call("POST", "/auth/users/reset_password/", {"email": email})
 
 
+def djoser_ask_name(email: str) -> Call:
+    """A message with the user name, and a link to choose another one."""
+    return Call("POST", "/auth/users/reset_username/", {"email": email})
+
+
+def djoser_set_name(user_id: int, secret: str, username: str) -> Call:
+    data = {"uid": uid(user_id), "token": secret, "new_username": username}
+    return Call("POST", "/auth/users/reset_username_confirm/", data)
+
+
 def set_password(secret: str, password: str) -> Call:
     return Call("POST", "/accounts/password/set/", {"token": secret, "password": password})
 

@@ -23,6 +23,7 @@ from tests.concurrency.evidence import (
     address_of,
     challenge,
     events,
+    grow_old,
     holders,
     somebody_waits,
     verdict,
@@ -104,9 +105,9 @@ def test_wrong_codes_for_a_change_at_once_are_five_comparisons(plain_site):
     ask_change(plain_site, token, wanted)
     right = pin_for(challenge(plain_site, person, "change_email"))
     before = plain_site.comparisons()
-    wrong = [f"{(int(right) + step) % 10**6:06d}" for step in range(1, 31)]
+    wrong = [f"{(int(right) + step) % 10**6:06d}" for step in range(1, 13)]
     answers = plain_site.at_once([confirm_change(each, token) for each in wrong])
-    assert Counter(map(verdict, answers)) == {"pin_invalid": 30}
+    assert Counter(map(verdict, answers)) == {"pin_invalid": 12}
     assert plain_site.comparisons() - before == TRIES
     assert address_of(plain_site, person) == person.email
 
@@ -214,9 +215,15 @@ def test_two_who_registered_with_each_others_address_prove_their_own_at_once(pla
         secrets = [
             ask_change(site, token, address) for token, address in zip(tokens, wanted, strict=True)
         ]
-        answers = site.at_once([confirm(each) for each in secrets])
-        assert {answer.status for answer in answers} == {204}, answers
-        assert [holders(site, each) for each in wanted] == [[each.id] for each in pair]
+        verdicts = list(map(verdict, site.at_once([confirm(each) for each in secrets])))
+        assert 204 in verdicts
+        assert set(verdicts) <= {204, "link_invalid"}
+        for person, token, address, mine in zip(pair, tokens, wanted, verdicts, strict=True):
+            # Who had to give up the other address first may have to ask again, and then gets it.
+            if mine != 204:
+                grow_old(site, person)
+                assert site.ask(confirm(ask_change(site, token, address))).status == 204
+            assert holders(site, address) == [person.id]
 
 
 @pytest.mark.parametrize("rounds", [4, pytest.param(40, marks=pytest.mark.slow)])

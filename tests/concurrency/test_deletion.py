@@ -166,7 +166,7 @@ def deletion_and_demotion(pair, tokens) -> list[Call]:
 @pytest.mark.parametrize("ending", [each_other, themselves, deletion_and_demotion])
 def test_of_two_superusers_who_end_each_other_at_once_one_stays(plain_site, ending):
     site = plain_site
-    for _ in range(3):
+    for _ in range(2):
         pair = [site.person(is_superuser=True), site.person(is_superuser=True)]
         tokens = [site.tokens(each.username)["access"] for each in pair]
         with only_superusers(site, pair):

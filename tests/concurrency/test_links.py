@@ -14,8 +14,10 @@ from tests.concurrency.calls import (
     confirm,
     delete_me,
     djoser_ask_link,
+    djoser_ask_name,
     djoser_change_email,
     djoser_resend,
+    djoser_set_name,
     djoser_set_password,
     register_device,
     resend,
@@ -27,6 +29,7 @@ from tests.concurrency.evidence import (
     challenge,
     dead,
     events,
+    grow_old,
     holders,
     notices,
     somebody_waits,
@@ -117,6 +120,20 @@ def test_a_reset_link_used_fifty_times_at_once_sets_one_password(atomic_site):
     assert dead(site, before)
 
 
+def test_a_link_to_choose_a_name_used_twenty_times_at_once_sets_one_name(plain_site):
+    site, person = plain_site, plain_site.person()
+    assert site.ask(djoser_ask_name(person.email)).status == 204
+    (secret,) = site.secrets(person.email)
+    chosen = [f"chosen{next(_numbers)}" for _ in range(20)]
+    answers = site.at_once([djoser_set_name(person.id, secret, each) for each in chosen])
+    statuses = [answer.status for answer in answers]
+    assert sorted(statuses) == [204, *[400] * 19]
+    winner = chosen[statuses.index(204)]
+    name = "SELECT username FROM auth_user WHERE id = %s"
+    assert site.rows(name, person.id) == [(winner,)]
+    assert events(site, person, "username_changed") == 1
+
+
 @pytest.mark.parametrize("rounds", [3, pytest.param(40, marks=pytest.mark.slow)])
 def test_who_claimed_an_address_keeps_nothing_when_its_owner_resets_the_password(
     plain_site, rounds
@@ -205,12 +222,3 @@ def guest(site) -> Person:
 
 def invite(site, person) -> Call:
     return Call("POST", f"/accounts/users/{person.id}/invite/", token=site.root_token())
-
-
-def grow_old(site, person) -> None:
-    """What was sent to a person was sent two minutes ago."""
-    site.run(
-        "UPDATE jwt_accounts_challenge SET expires_at = expires_at - interval '2 minutes'"
-        " WHERE user_id = %s",
-        person.id,
-    )

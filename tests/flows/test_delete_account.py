@@ -207,8 +207,16 @@ def test_nobody_deletes_who_holds_more(ctx, clerk, root, make_user, make_role):
 
 def test_staff_does_not_delete_the_last_superuser_either(ctx, root):
     with pytest.raises(LastSuperuser):
-        delete(ctx, root, root)
+        delete(ctx, root, root, current=PASSWORD)
     assert is_there(root.pk)
+
+
+@core
+def test_nobody_gets_around_the_password_as_staff(ctx, clerk, root):
+    for actor in (clerk, root):
+        with pytest.raises(Forbidden):
+            delete(ctx, actor, actor)
+        assert is_there(actor.pk)
 
 
 @pytest.mark.parametrize("user_id", ["nobody", "", "0", str(NO_KEY), "9" * 40])

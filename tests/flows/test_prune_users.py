@@ -98,6 +98,14 @@ def vouched_for_by_staff(ctx, user, root):
     edit_user(ctx, actor=root, user_id=str(user.pk), values=values)
 
 
+def disabled_by_staff(ctx, user, root):
+    edit_user(ctx, actor=root, user_id=str(user.pk), values=UserValues(is_active=False))
+
+
+def made_staff(ctx, user, root):
+    edit_user(ctx, actor=root, user_id=str(user.pk), values=UserValues(is_staff=True))
+
+
 def moved_by_the_host(ctx, user, root):
     user.email = "moved@example.com"
     user.save()
@@ -113,6 +121,8 @@ def moved_by_the_host(ctx, user, root):
         with_a_role,
         vouched_for_by_staff,
         moved_by_the_host,
+        disabled_by_staff,
+        made_staff,
     ],
 )
 def test_these_stay(ctx, join, root, state):

@@ -252,12 +252,6 @@ def test_what_users_of_another_source_have_is_taken_too(ctx, make_user):
     assert taken(lambda: register(ctx, profile=ann(), password=PASSWORD)) == {"username", "email"}
 
 
-def test_a_name_that_is_somebodys_address_is_taken(ctx, make_user):
-    make_user("somebody", email=ANN)
-    profile = ann(username="Ann@Example.com", email="villain@example.com")
-    assert taken(lambda: register(ctx, profile=profile, password=PASSWORD)) == {"username"}
-
-
 @core
 @pytest.mark.parametrize("act", [register, register_discreetly])
 def test_who_is_a_moment_slower_gets_nothing(ctx, make_user, monkeypatch, act):

@@ -35,7 +35,7 @@ from jwt_accounts.models.userfields import user_fields
 from jwt_accounts.types import EventKind, IdentifierKind
 from tests.clock import later
 from tests.conftest import PASSWORD, identifier_of
-from tests.letters import letter, letters, sent
+from tests.letters import letters, sent
 from tests.recovery import NEW, pin_in
 
 pytestmark = pytest.mark.django_db
@@ -310,8 +310,11 @@ def test_a_link_for_the_name_holds_three_days(ctx, name_token):
 
 
 def test_another_address_is_asked_to_confirm_and_takes_its_place_then(ctx, ann, name_token):
-    found = letter(lambda: reset_email(ctx, secret=name_token, email="anne@example.com", link=PAGE))
+    found, note = letters(
+        lambda: reset_email(ctx, secret=name_token, email="anne@example.com", link=PAGE)
+    )
     assert (found.to, found.about) == ("anne@example.com", "change_email")
+    assert (note.to, note.about) == (ANN, "email_change_asked")
     assert get_user_model().objects.get(pk=ann.pk).email == ANN
     confirm_email(ctx, token=found.token)
     assert get_user_model().objects.get(pk=ann.pk).email == "anne@example.com"

@@ -6,6 +6,9 @@ import pytest
 
 from jwt_accounts.flows.sign_in import sign_in
 from tests.conftest import PASSWORD, identifier_of
+from tests.http.conftest import caller, everything
+
+__all__ = ["caller", "everything"]
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
 LIBRARY = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
 NUMBER = "0771694307"
+NEWCOMER = {"username": "new", "password": NEW}
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +67,7 @@ def logged(db):
 @pytest.fixture
 def sms(settings, tmp_path):
     texts = Texts(tmp_path / "sms")
-    settings.JWT_ACCOUNTS = texts.settings
+    settings.JWT_ACCOUNTS = {**settings.JWT_ACCOUNTS, **texts.settings}
     return texts
 
 
@@ -85,6 +86,10 @@ class Story:
         self.answers.append(response)
         self.dumps.append(dump())
         return response
+
+    def tokens(self, user):
+        entered = {"identifier": identifier_of(user), "password": PASSWORD}
+        return self.ask("POST", "/accounts/sign-in/", entered).json()
 
     def live_pin(self):
         (row,) = Challenge.objects.filter(user__isnull=False)
@@ -222,15 +227,63 @@ def test_no_queue_holds_a_pin_or_a_secret(ask, make_user, settings):
     story.post("/authentication/mail/", by_mail)
     story.post("/authentication/verify/", {**by_mail, "pin": story.live_pin()})
     story.post("/authentication/update_user_password/", {**by_mail, "password": NEW})
+    story.post("/accounts/register/", {**NEWCOMER, "email": "new@example.com"})
+    story.post("/accounts/password/link/", {"email": "mike@example.com"})
     entries = queue._tasks.task_backends["default"].results
     assert [each.task.module_path.rpartition(".")[2] for each in entries] == [
         "send_pin",
         "send_note",
+        "send_link",
+        "send_link",
     ]
     kept = repr([(each.args, each.kwargs) for each in entries])
     assert leaks({*story.secrets, NEW}, kept) == set()
     # The notice goes to the address of that moment, so it must say which; a PIN looks it up.
-    assert "mike@example.com" not in repr([entries[0].args, entries[0].kwargs])
+    looked_up = repr([(each.args, each.kwargs) for each in (entries[0], *entries[2:])])
+    assert "@example.com" not in looked_up
+
+
+def test_codes_and_links_are_in_the_message_and_nowhere_else(
+    ask, make_user, sms, logged, mailoutbox
+):
+    story = Story(ask)
+    user = make_user("mike")
+    access = story.tokens(user)["access"]
+
+    def asked(path, body, to, token=""):
+        sent = len(mailoutbox)
+        assert story.post(path, body, token=token).status_code < 300, path
+        messages = [str(each.message()) for each in mailoutbox[sent:]] or sms.new()
+        assert len(messages) == 1, path
+        assert f"To: {to}\n" in messages[0], path
+        assert leaks(story.secrets, messages[0]), path
+
+    for number, path in enumerate(["/accounts/register/", "/api/register/"]):
+        address = f"new{number}@example.com"
+        asked(path, {**NEWCOMER, "email": address}, address)
+    mike = {"email": "mike@example.com"}
+    asked("/accounts/password/link/", mike, "mike@example.com")
+    asked("/auth/users/reset_password/", mike, "mike@example.com")
+    asked("/accounts/password/pin/", mike, "mike@example.com")
+    own = {"current_password": PASSWORD}
+    mine = {**own, "email": "kim@example.com"}
+    asked("/accounts/email/change/", mine, "kim@example.com", access)
+    asked("/accounts/phone/change/", {**own, "phone": "+40771694307"}, "+40771694307", access)
+    for path, body in {
+        "/accounts/email/confirm/": {"email": "new0@example.com", "code": "000000"},
+        "/accounts/email/change/confirm/": {"code": "000000"},
+        "/accounts/phone/change/confirm/": {"code": "000000"},
+        "/accounts/email/resend/": {"email": "new0@example.com"},
+    }.items():
+        story.post(path, body, token=access)
+
+    assert len(story.secrets) >= 14
+    for answer in story.answers:
+        assert leaks(story.secrets, seen_of(answer)) == set(), answer.request["PATH_INFO"]
+    for tables in story.dumps:
+        assert leaks(story.secrets, repr(tables)) == set()
+    assert leaks(story.secrets, "\n".join(logged)) == set()
+    assert leaks(story.secrets, repr(cache._cache)) == set()
 
 
 def test_no_page_of_the_admin_shows_any(story, make_user):

@@ -88,12 +88,13 @@ def confirm_email(ask: Ask) -> Reply[None]:
 
 @action("POST", who=Who.SIGNED_IN, inputs=PhoneInputs, limit="account_change")
 def change_phone(ask: Ask) -> Reply[None]:
-    """Send a code to a new number."""
+    """Send a code to a new number. The answer is the same where somebody else has it."""
     changing.change_phone(
         ask.ctx,
         user=ask.user,
         phone=ask.data["phone"],
         current=ask.data["current_password"],
+        hides_taken=True,
     )
     return Reply(None, status=202)
 

@@ -37,7 +37,8 @@ from jwt_accounts.types import HostUser, IdentifierKind, RequestContext, UserKey
 
 _DAY = timedelta(days=1)
 _PLACES = (IdentifierKind.EMAIL, IdentifierKind.PHONE)
-_CHANGES = {CHANGE_EMAIL.name: IdentifierKind.EMAIL, CHANGE_PHONE.name: IdentifierKind.PHONE}
+#: What a purpose puts in the place of the present one.
+CHANGES = {CHANGE_EMAIL.name: IdentifierKind.EMAIL, CHANGE_PHONE.name: IdentifierKind.PHONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _bindings(
             yield binding_of(kind, getattr(account, kind), user), kind
     elif purpose is PASSWORD_CHANGE:
         yield _binding(purpose, "", user), None
-    elif changed := _CHANGES.get(purpose.name):
+    elif changed := CHANGES.get(purpose.name):
         yield _binding(purpose, copy_of(changed, row.value), user), changed
     else:
         yield _binding(purpose, account.email, user), IdentifierKind.EMAIL
@@ -283,8 +284,9 @@ def is_right_secret(row: Challenge, secret: str) -> bool:
 
 
 def key_in(secret: str) -> str:
-    """The key of the row that a secret names."""
-    return secret.partition(".")[0]
+    """The key of the row that a secret names; empty where it can name none."""
+    key = secret.partition(".")[0]
+    return key if len(key) <= 64 and key.isascii() and key.isalnum() else ""
 
 
 def _key(purpose: Purpose, subject: str) -> str:

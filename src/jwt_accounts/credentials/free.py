@@ -10,11 +10,13 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from jwt_accounts.conf import settings
 from jwt_accounts.credentials import scan
 from jwt_accounts.errors import FieldError, InvalidInput
 from jwt_accounts.models import Account, holding, strangers, written_as
 from jwt_accounts.models.userfields import canonical, user_fields, user_model
-from jwt_accounts.types import IdentifierKind, UserKey
+from jwt_accounts.policies.identifiers import canonical_phone
+from jwt_accounts.types import HostUser, IdentifierKind, UserKey
 
 
 def check_free(
@@ -27,22 +29,40 @@ def check_free(
     ``squatted``, who have to give it up.
 
     A user name that is another's e-mail or number is taken as well: one could sign in by the
-    other's name. Two queries: users without an account are asked for as well.
+    other's name. One statement: users without an account are asked for as well.
     """
     forms = {kind: _forms(kind, value) for kind, value in wanted.items() if value}
     if not forms:
         return
     every = set().union(*forms.values())
     claims = reduce(or_, (holding(kind, every) for kind in IdentifierKind))
-    holders = Account.objects.filter(claims).exclude(pk__in=[except_user, *squatted])
-    taken = set().union(*(holder.held() for holder in holders))
-    if not taken and scan.is_due():
+    known = Account.objects.filter(claims).exclude(pk__in=[except_user, *squatted])
+    keys = known.order_by().values("user_id")
+    if scan.is_due():
         written = reduce(or_, (written_as(kind, wanted[kind].strip()) for kind in forms))
+        unknown = strangers().filter(written).exclude(pk=except_user)
         with scan.measured():
-            taken = _keys_of_strangers(strangers().filter(written).exclude(pk=except_user), forms)
+            taken = _keys_of(keys.union(unknown.order_by().values("pk"), all=True), forms)
+    else:
+        taken = _keys_of(keys, forms)
     errors = {str(kind): taken_error(kind) for kind, form in forms.items() if form & taken}
     if errors:
         raise InvalidInput(fields=errors)
+
+
+def check_name(name: str, *, email: str) -> None:
+    """A user name that reads as an address is refused, but for one's own (``email``), and one that
+    reads as an international number: it would keep either from its owner, and tell who has it.
+
+    Raises :class:`InvalidInput` naming ``username``.
+    """
+    text = canonical(IdentifierKind.USERNAME, name) or ""
+    own = canonical(IdentifierKind.EMAIL, email) if email else None
+    is_address = "@" in text and canonical(IdentifierKind.EMAIL, name) != own
+    is_number = IdentifierKind.PHONE in settings.IDENTIFIERS and canonical_phone(name) is not None
+    if is_address or is_number:
+        message = "A user name cannot be somebody else's e-mail address, nor a telephone number."
+        raise InvalidInput(fields={"username": (FieldError("invalid", message),)})
 
 
 def squatters(kind: IdentifierKind, value: str, *, except_user: UserKey = None) -> list[UserKey]:
@@ -81,11 +101,16 @@ def _forms(kind: IdentifierKind, value: str) -> set[str]:
     return {key for key in keys if key}
 
 
-def _keys_of_strangers(unknown: Any, forms: Mapping[IdentifierKind, set[str]]) -> set[str]:
+def _keys_of(keys: Any, forms: Mapping[IdentifierKind, set[str]]) -> set[str]:
+    """What the users with these keys hold; of one without an account, what is written down."""
+    users = user_model()._default_manager.filter(pk__in=keys).select_related("jwt_account")
+    taken: set[str] = set()
+    for user in users.order_by():
+        account: Account | None = getattr(user, "jwt_account", None)
+        taken |= _written(user, forms) if account is None else account.held()
+    return taken
+
+
+def _written(user: HostUser, forms: Mapping[IdentifierKind, set[str]]) -> set[str]:
     fields = user_fields()
-    return {
-        key
-        for user in unknown
-        for kind in forms
-        if (key := canonical(kind, fields.read(user, kind)))
-    }
+    return {key for kind in forms if (key := canonical(kind, fields.read(user, kind)))}

@@ -7,14 +7,21 @@ from django.db import router, transaction
 
 from jwt_accounts.conf import settings
 from jwt_accounts.errors import TokenInvalid
-from jwt_accounts.models import Account, UserSession
+from jwt_accounts.models import Account, SecurityEvent, UserSession
 from jwt_accounts.models.userfields import lock_users, parse_user_id
 from jwt_accounts.policies.sessions import idle_end
 from jwt_accounts.rulebook import session_rules
 from jwt_accounts.tokens.digests import password_digest
 from jwt_accounts.tokens.foreign import ForeignRefresh, read_foreign_refresh
 from jwt_accounts.tokens.refresh import RefreshClaims, read_refresh
-from jwt_accounts.types import HostUser, RequestContext
+from jwt_accounts.types import EventKind, HostUser, RequestContext
+
+#: What staff does to end sessions ends those that have not begun here yet.
+_ENDS = (
+    EventKind.LOCKED_BY_STAFF,
+    EventKind.SESSIONS_ENDED_BY_STAFF,
+    EventKind.PASSWORD_CHANGE_DEMANDED,
+)
 
 
 def read_any_refresh(ctx: RequestContext, raw: object) -> RefreshClaims:
@@ -30,7 +37,8 @@ def adopt_refresh_token(ctx: RequestContext, raw: object) -> RefreshClaims:
     the token would have. Whatever ends sessions ends this one, and a copy is a replay.
 
     Raises :class:`TokenInvalid` where ``ADOPT_SIMPLEJWT_REFRESH`` is off, for a token on the
-    blacklist, and for one that is older than the user's password.
+    blacklist, and for one that is older than the user's password or than the last time staff locked
+    the account or ended its sessions.
     """
     if not settings.ADOPT_SIMPLEJWT_REFRESH:
         raise TokenInvalid
@@ -71,6 +79,9 @@ def _insert(ctx: RequestContext, token: ForeignRefresh) -> None:
 def _may_go_on(user: HostUser, token: ForeignRefresh) -> bool:
     account = Account.objects.filter(user=user.pk).first() or Account.objects.adopt(user)
     if account.staff_locked_at is not None or account.must_change_password:
+        return False
+    events = SecurityEvent.objects.filter(user=user.pk, kind__in=_ENDS, at__gte=token.issued_at)
+    if events.exists():
         return False
     changed = account.password_changed_at
     # A token says when it was made to the second.

@@ -10,16 +10,16 @@ from django.views.decorators.debug import sensitive_variables
 from jwt_accounts.conf import settings
 from jwt_accounts.credentials.challenges import issue, target_for
 from jwt_accounts.credentials.find import check_text
-from jwt_accounts.credentials.free import check_free, squatters, taken_error
-from jwt_accounts.credentials.owner import find_owner
-from jwt_accounts.errors import FieldError, InvalidInput, NotFound
+from jwt_accounts.credentials.free import check_free, check_name, squatters, taken_error
+from jwt_accounts.errors import EmailUnconfirmed, FieldError, InvalidInput, NotFound
 from jwt_accounts.flows.messages import send_challenge, tell
 from jwt_accounts.flows.own_password import confirm_own_password
-from jwt_accounts.flows.replace_identifier import replace_identifier
+from jwt_accounts.flows.replace_identifier import masked, replace_identifier
+from jwt_accounts.flows.taken_note import tell_taken
 from jwt_accounts.flows.write_user import Profile, assign, check_fields
 from jwt_accounts.models import Account, Challenge
 from jwt_accounts.models.userfields import canonical, copy_of, lock_users, user_fields, user_model
-from jwt_accounts.policies.challenges import CHANGE_EMAIL, CHANGE_PHONE, CONFIRM_EMAIL, TAKEN_NOTE
+from jwt_accounts.policies.challenges import CHANGE_EMAIL, CHANGE_PHONE, CONFIRM_EMAIL
 from jwt_accounts.types import HostUser, IdentifierKind, RequestContext
 
 _EMAIL, _PHONE, _USERNAME = IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.USERNAME
@@ -47,6 +47,8 @@ def change_email(
     Raises ``InvalidInput`` naming ``current_password`` or ``email``, ``AccountLocked``, and
     ``RuntimeError`` inside a caller's transaction.
     """
+    if user_fields().email is None:
+        raise NotFound("Users have no address here.")
     confirm_own_password(ctx, user, current)
     address = email.strip()
     _check_email(user, address)
@@ -57,7 +59,7 @@ def change_email(
     except InvalidInput:
         if not hides_taken:
             raise
-        _tell_owner(ctx, address)
+        tell_taken(ctx, address)
         return
     with transaction.atomic(using=router.db_for_write(Challenge)):
         if copy == account.email and user_fields().read(user, _EMAIL) == address:
@@ -67,17 +69,34 @@ def change_email(
         else:
             target = target_for(CHANGE_EMAIL, user, to=copy, value=address)
         issued = issue(target, ctx)
-        if issued is not None:
-            send_challenge(issued, link, code=code)
+        if issued is None:
+            return
+        send_challenge(issued, link, code=code)
+        if current is None and target.value:
+            # Nobody proved to be the owner: who is hears of it in time.
+            known = user_fields().read(user, _EMAIL)
+            tell(ctx, known, "email_change_asked", asked=masked(_EMAIL, address))
 
 
 @sensitive_variables()
 def change_phone(
-    ctx: RequestContext, *, user: HostUser, phone: str, current: str | None = None
+    ctx: RequestContext,
+    *,
+    user: HostUser,
+    phone: str,
+    current: str | None = None,
+    hides_taken: bool = False,
 ) -> None:
-    """Send a code to the new number: only then does it take the place of the present one. Raises
-    the same errors, naming ``phone``."""
+    """Send a code to the new number: only then does it take the place of the present one.
+
+    ``hides_taken``: no code is sent for a number that somebody else has, and nothing tells. Raises
+    the same errors, naming ``phone``, and ``EmailUnconfirmed``.
+    """
     confirm_own_password(ctx, user, current)
+    account = Account.objects.filter(user=user.pk).first()
+    if account is not None and account.is_unproved(_EMAIL):
+        # Whoever registered with another's address does not get a way back in.
+        raise EmailUnconfirmed
     number = phone.strip()
     check_text(number)
     if settings.SMS_SENDER is None:
@@ -86,7 +105,12 @@ def change_phone(
     if _PHONE in settings.IDENTIFIERS and canonical(_PHONE, number) is None:
         message = "Enter an international telephone number, such as +40 771 694 307."
         raise InvalidInput(fields={"phone": (FieldError("invalid", message),)})
-    _check_takeable(_PHONE, number, user)
+    try:
+        _check_takeable(_PHONE, number, user)
+    except InvalidInput:
+        if not hides_taken:
+            raise
+        return
     with transaction.atomic(using=router.db_for_write(Challenge)):
         target = target_for(CHANGE_PHONE, user, to=copy_of(_PHONE, number), value=number)
         issued = issue(target, ctx)
@@ -106,6 +130,7 @@ def change_username(
     confirm_own_password(ctx, user, current)
     name = username.strip()
     check_one(user, Profile(username=name))
+    check_name(name, email=proved_address(user))
     taken = InvalidInput(fields={"username": taken_error(_USERNAME)})
     try:
         with transaction.atomic(using=router.db_for_write(Account)):
@@ -117,6 +142,13 @@ def change_username(
             replace_identifier(ctx, present, account, _USERNAME, name)
     except IntegrityError as error:
         raise taken from error
+
+
+def proved_address(user: HostUser) -> str:
+    """The user's address, where it is not a mere claim; else empty."""
+    account = Account.objects.filter(user=user.pk).first()
+    is_claim = account is not None and account.is_unproved(_EMAIL)
+    return "" if is_claim else user_fields().read(user, _EMAIL)
 
 
 def _check_email(user: HostUser, address: str) -> None:
@@ -142,12 +174,3 @@ def _check_takeable(kind: IdentifierKind, value: str, user: HostUser) -> None:
     if kind in settings.IDENTIFIERS:
         squatted = squatters(kind, value, except_user=user.pk)
         check_free({kind: value}, except_user=user.pk, squatted=squatted)
-
-
-def _tell_owner(ctx: RequestContext, address: str) -> None:
-    owner = find_owner(_EMAIL, address)
-    if owner.user is None:
-        return
-    with transaction.atomic(using=router.db_for_write(Challenge)):
-        if issue(target_for(TAKEN_NOTE, owner.user, to=owner.copy), ctx) is not None:
-            tell(ctx, owner.address, "address_taken")

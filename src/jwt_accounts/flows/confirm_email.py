@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import IntegrityError, router, transaction
 
 from jwt_accounts.credentials.challenges import (
+    CHANGES,
     code_has_expired,
     is_right_pin,
     is_right_secret,
@@ -15,10 +16,11 @@ from jwt_accounts.credentials.challenges import (
     proved_by,
     reserve_pin,
     target_for,
+    target_for_nobody,
     use_link,
 )
 from jwt_accounts.credentials.free import squatters, taken_error
-from jwt_accounts.credentials.owner import find_owner
+from jwt_accounts.credentials.owner import Owner, find_owner
 from jwt_accounts.errors import (
     AlreadyConfirmed,
     InvalidInput,
@@ -41,7 +43,6 @@ from jwt_accounts.policies.challenges import (
 from jwt_accounts.types import HostUser, IdentifierKind, RequestContext
 
 _EMAIL = IdentifierKind.EMAIL
-_CHANGED = {CHANGE_EMAIL.name: _EMAIL, CHANGE_PHONE.name: IdentifierKind.PHONE}
 
 
 def confirm_email(ctx: RequestContext, *, token: str) -> HostUser:
@@ -52,7 +53,7 @@ def confirm_email(ctx: RequestContext, *, token: str) -> HostUser:
     :class:`AlreadyConfirmed`, or ``InvalidInput`` where the new address was taken meanwhile.
     """
     purposes = (CONFIRM_EMAIL.name, CHANGE_EMAIL.name)
-    row = Challenge.objects.filter(pk=key_in(token)[:64], purpose__in=purposes).first()
+    row = Challenge.objects.filter(pk=key_in(token), purpose__in=purposes).first()
     if row is None or not is_right_secret(row, token):
         raise LinkInvalid
     if row.used_at is None and row.expires_at <= ctx.now:
@@ -94,17 +95,23 @@ def resend_confirmation(
     tells whether anything was sent. ``registered_only``: not to whom the host or staff made, who
     was never asked. Raises ``InvalidInput`` for what can be no address."""
     owner = find_owner(_EMAIL, email)
+    if owner.user is not None and _needs_confirmation(owner, registered_only=registered_only):
+        target = target_for(CONFIRM_EMAIL, owner.user, to=owner.copy)
+    else:
+        target = target_for_nobody(CONFIRM_EMAIL, to=owner.copy)
+    with transaction.atomic(using=router.db_for_write(Challenge)):
+        issued = issue(target, ctx)
+        if issued is not None:  # a row of nobody is sent to nobody
+            send_challenge(issued, link, code=code)
+
+
+def _needs_confirmation(owner: Owner, *, registered_only: bool) -> bool:
     user, account = owner.user, owner.account
     if user is None or account is None or not user.is_active:
-        return
+        return False
     if account.staff_locked_at is not None or account.email_is_confirmed:
-        return
-    if registered_only and not account.awaits_confirmation:
-        return
-    with transaction.atomic(using=router.db_for_write(Challenge)):
-        issued = issue(target_for(CONFIRM_EMAIL, user, to=account.email), ctx)
-        if issued is not None:
-            send_challenge(issued, link, code=code)
+        return False
+    return account.awaits_confirmation or not registered_only
 
 
 def _confirm_by_code(ctx: RequestContext, user: HostUser, purpose: Purpose, code: str) -> HostUser:
@@ -124,7 +131,7 @@ def _confirm_by_code(ctx: RequestContext, user: HostUser, purpose: Purpose, code
 
 
 def _confirm(ctx: RequestContext, row: Challenge) -> HostUser:
-    changed = _CHANGED.get(row.purpose)
+    changed = CHANGES.get(row.purpose)
     # Who only claimed it has to give it up to who proves it.
     rivals = squatters(changed, row.value, except_user=row.user_id) if changed else []
     try:

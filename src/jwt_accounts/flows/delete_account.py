@@ -8,7 +8,7 @@ from django.db import router, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.views.decorators.debug import sensitive_variables
 
-from jwt_accounts.errors import LastSuperuser, NotFound, StillReferenced
+from jwt_accounts.errors import Forbidden, LastSuperuser, NotFound, StillReferenced
 from jwt_accounts.flows.list_users import user_key
 from jwt_accounts.flows.messages import tell
 from jwt_accounts.flows.own_password import confirm_own_password
@@ -36,6 +36,8 @@ def delete_user(
     """Delete another's account. ``current``: the actor's own password, where the contract asks for
     it. Raises the same errors, ``Forbidden`` and ``NotFound``."""
     require(actor, DELETE_USER)
+    if current is None and user_key(user_id) == actor.pk:
+        raise Forbidden("Delete your own account with your password.")
     confirm_own_password(ctx, actor, current)
     _delete(ctx, actor=actor, key=user_key(user_id))
 

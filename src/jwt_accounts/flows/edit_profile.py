@@ -7,12 +7,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 
-from django.db import router, transaction
+from django.db import IntegrityError, router, transaction
 
 from jwt_accounts.errors import NotFound
-from jwt_accounts.flows.write_user import Profile, assign, check_fields
+from jwt_accounts.flows.write_user import Profile, assign, check_fields, taken_column
 from jwt_accounts.models import Account, SecurityEvent
-from jwt_accounts.models.accounts import IDENTIFIER_COLUMNS, WRITTEN_BY_FLOW
+from jwt_accounts.models.accounts import IDENTIFIER_COLUMNS, written_by_flow
 from jwt_accounts.models.userfields import lock_users, user_fields, user_model
 from jwt_accounts.signals import user_changed
 from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestContext
@@ -37,6 +37,15 @@ def edit_profile(
     phone = profile.phone if IdentifierKind.PHONE in contacts else None
     if phone is not None and fields.phone is not None:
         said, names = replace(said, phone=phone), [*names, fields.phone]
+    try:
+        return _write(ctx, user, said, names)
+    except IntegrityError as error:
+        # Somebody took a value that the host's column allows to one user only.
+        assign(user, said)
+        raise (taken_column(user) or error) from error
+
+
+def _write(ctx: RequestContext, user: HostUser, said: Profile, names: list[str]) -> HostUser:
     with transaction.atomic(using=router.db_for_write(user_model())):
         present = lock_users(user.pk).get(user.pk)
         if present is None:
@@ -45,11 +54,8 @@ def edit_profile(
             return present
         assign(present, said)
         check_fields(present, said)
-        setattr(present, WRITTEN_BY_FLOW, True)
-        try:
+        with written_by_flow(present):
             present.save(update_fields=names)
-        finally:
-            delattr(present, WRITTEN_BY_FLOW)
         if said.phone is not None:
             _write_down_phone(present)
         SecurityEvent.objects.record(

@@ -26,6 +26,10 @@ def invite_user(ctx: RequestContext, *, actor: HostUser, user_id: str, link: str
     require(actor, ADD_USER)
     if settings.REGISTRATION == "closed":
         raise RegistrationClosed("Nobody is invited here: REGISTRATION is closed.")
+    if not settings.FRONTEND_URL and not link.startswith(("http://", "https://")):
+        raise Forbidden(
+            "Nobody can be invited: FRONTEND_URL is not set, so no link leads anywhere."
+        )
     key = user_key(user_id)
     with transaction.atomic(using=router.db_for_write(Account)):
         user = lock_users(key).get(key)

@@ -4,6 +4,7 @@ a code or a link is given the keys of a row and derives them when it is sent. No
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from jwt_accounts.policies.challenges import (
     CHANGE_PHONE,
     INVITATION,
     PURPOSES,
+    RESET_LINK,
     RESET_USERNAME,
 )
 from jwt_accounts.policies.recovery import PIN_LIFETIME
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 _EMAIL = IdentifierKind.EMAIL
+
+logger = logging.getLogger("jwt_accounts")
 
 
 @task
@@ -64,6 +68,9 @@ def send_link(key: str, seed: str, link: str, code: bool = True) -> None:  # noq
         return
     purpose = PURPOSES[row.purpose]
     address = build_link(link, token=secret_for(row), user_id=row.user_id)
+    if purpose in {RESET_LINK, INVITATION} and not address:
+        logger.error("A message was not sent: FRONTEND_URL is not set, so it would hold no link")
+        return
     context = _context(
         link=address,
         hours=_hours(row.expires_at - timezone.now()),

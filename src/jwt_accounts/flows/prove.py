@@ -8,7 +8,7 @@ from django.db import router, transaction
 
 from jwt_accounts.credentials.challenges import close_all
 from jwt_accounts.models import Account, SecurityEvent
-from jwt_accounts.models.accounts import WRITTEN_BY_FLOW
+from jwt_accounts.models.accounts import written_by_flow
 from jwt_accounts.models.userfields import user_fields
 from jwt_accounts.signals import account_reclaimed, email_confirmed
 from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestContext
@@ -38,18 +38,22 @@ def prove(
 def reclaim(ctx: RequestContext, user: HostUser, account: Account) -> None:
     """The owner of an address recovers an account that was registered with it and never confirmed:
     perhaps somebody else's. What that one set up and could come back with is ended: the telephone
-    number, every PIN and link. (Sessions end with the password.) In the caller's transaction."""
+    number where it is a way in, every PIN and link. (Sessions end with the password.) In the
+    caller's transaction."""
     close_all(user.pk, ctx.now)
-    phone = user_fields().phone
-    if phone is not None and getattr(user, phone):
-        setattr(user, phone, "")
-        setattr(user, WRITTEN_BY_FLOW, True)
-        try:
-            user.save(update_fields=[phone])
-        finally:
-            delattr(user, WRITTEN_BY_FLOW)
-    account.phone_key, account.phone, account.phone_as_written = None, "", ""
-    account.save(update_fields=["phone_key", "phone", "phone_as_written"])
+    if account.phone_key is not None or not account.is_unproved(IdentifierKind.PHONE):
+        _forget_phone(user, account)
     SecurityEvent.objects.record(EventKind.ACCOUNT_RECLAIMED, ctx, user_id=user.pk)
     send = partial(account_reclaimed.send_robust, sender=type(user), user=user, ctx=ctx)
     transaction.on_commit(send, using=router.db_for_write(Account))
+
+
+def _forget_phone(user: HostUser, account: Account) -> None:
+    phone = user_fields().phone
+    if phone is not None and getattr(user, phone):
+        setattr(user, phone, "")
+        with written_by_flow(user):
+            user.save(update_fields=[phone])
+    account.phone_key, account.phone, account.phone_as_written = None, "", ""
+    account.unproved = " ".join(k for k in account.unproved.split() if k != IdentifierKind.PHONE)
+    account.save(update_fields=["phone_key", "phone", "phone_as_written", "unproved"])

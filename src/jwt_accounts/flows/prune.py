@@ -13,6 +13,7 @@ from jwt_accounts.conf import settings
 from jwt_accounts.models import Account, Attempt, Challenge, SecurityEvent, UserSession
 from jwt_accounts.models.userfields import lock_users, user_model
 from jwt_accounts.policies.lockout import FORGOTTEN_AFTER
+from jwt_accounts.rights import is_privileged, permissions_held
 from jwt_accounts.types import RequestContext
 
 _A_DAY = timedelta(days=1)
@@ -68,6 +69,7 @@ def _delete_unconfirmed(ctx: RequestContext, batch: int) -> int:
     waiting = Account.objects.filter(
         awaits_confirmation=True,
         registered_at__lte=ctx.now - settings.KEEP_UNCONFIRMED,
+        user__is_active=True,  # whom staff disabled is not forgotten
         user__groups__isnull=True,
         user__jwt_sessions__isnull=True,
     )
@@ -92,7 +94,9 @@ def _delete_user(waiting: QuerySet[Account], key: Any) -> int:
     try:
         with transaction.atomic(using=router.db_for_write(Account)):
             user = lock_users(key).get(key)
-            if user is None or not waiting.filter(pk=key).exists():
+            if user is None or is_privileged(user) or permissions_held(user):
+                return 0
+            if not waiting.filter(pk=key).exists():
                 return 0
             user.delete()
     except (ProtectedError, RestrictedError):

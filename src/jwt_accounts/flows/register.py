@@ -12,11 +12,12 @@ from django.db import IntegrityError, router, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.conf import settings
-from jwt_accounts.credentials.challenges import issue, issue_first, target_for, target_for_nobody
-from jwt_accounts.credentials.owner import find_owner
+from jwt_accounts.credentials.challenges import issue_first, target_for
+from jwt_accounts.credentials.free import check_name
 from jwt_accounts.errors import InvalidInput, RegistrationClosed
-from jwt_accounts.flows.messages import send_challenge, tell
+from jwt_accounts.flows.messages import send_challenge
 from jwt_accounts.flows.set_password import check_rules
+from jwt_accounts.flows.taken_note import tell_taken
 from jwt_accounts.flows.user_summary import UserSummary, summary_of
 from jwt_accounts.flows.write_user import (
     Profile,
@@ -27,9 +28,9 @@ from jwt_accounts.flows.write_user import (
 )
 from jwt_accounts.hooks import hooks
 from jwt_accounts.models import Account, Challenge
-from jwt_accounts.models.accounts import WRITTEN_BY_FLOW
-from jwt_accounts.models.userfields import copy_of, user_fields, user_model
-from jwt_accounts.policies.challenges import CONFIRM_EMAIL, TAKEN_NOTE
+from jwt_accounts.models.accounts import written_by_flow
+from jwt_accounts.models.userfields import user_fields, user_model
+from jwt_accounts.policies.challenges import CONFIRM_EMAIL
 from jwt_accounts.signals import user_registered
 from jwt_accounts.types import HostUser, IdentifierKind, RequestContext
 
@@ -81,7 +82,7 @@ def register_discreetly(
         return
     if tells:
         raise made
-    _tell_owner(ctx, profile)
+    tell_taken(ctx, profile.email or "", "name_taken")
 
 
 @sensitive_variables()
@@ -97,9 +98,13 @@ def _register(
     """The user, or which identifiers are taken."""
     profile = _complete(profile)
     _check_open(profile)
+    fields = user_fields()
+    # What one signs in by is no mere contact.
+    contacts = {kind for kind in contacts if fields.name_of(kind) != user_model().USERNAME_FIELD}
     user = user_model()()
     assign(user, profile)
     check_fields(user, profile)
+    check_name(profile.username or "", email=profile.email or "")
     taken = _taken(profile, contacts)
     if taken is not None and tells:
         return taken
@@ -168,11 +173,8 @@ def _save(
     *,
     confirms: bool,
 ) -> Account:
-    setattr(user, WRITTEN_BY_FLOW, True)
-    try:
+    with written_by_flow(user):
         user.save(force_insert=True)
-    finally:
-        delattr(user, WRITTEN_BY_FLOW)
     account = Account(user=user, password_changed_at=ctx.now, registered_at=ctx.now)
     account.phone_as_written = (profile.phone or "").strip()
     account.take_from(user, contacts=contacts, are_free=True)
@@ -180,20 +182,3 @@ def _save(
     account.awaits_confirmation = confirms and bool(account.email)
     account.save(force_insert=True)
     return account
-
-
-def _tell_owner(ctx: RequestContext, profile: Profile) -> None:
-    """A note to who has the address; or that the name is taken, to who asked for it."""
-    address = (profile.email or "").strip()
-    owner = find_owner(_EMAIL, address)
-    if owner.user is None:
-        target = target_for_nobody(TAKEN_NOTE, to=copy_of(_EMAIL, address))
-    else:
-        target = target_for(TAKEN_NOTE, owner.user, to=owner.copy)
-    with transaction.atomic(using=router.db_for_write(Challenge)):
-        if issue(target, ctx) is None:
-            return
-        if owner.user is None:
-            tell(ctx, address, "name_taken")
-        else:
-            tell(ctx, owner.address, "address_taken")

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from django.db import router, transaction
 
+from jwt_accounts.credentials.challenges import close_all
 from jwt_accounts.credentials.free import check_free, evict, taken_error
 from jwt_accounts.errors import InvalidInput
 from jwt_accounts.flows.messages import tell
 from jwt_accounts.flows.write_user import Profile, assign, check_kept
 from jwt_accounts.models import Account, SecurityEvent
-from jwt_accounts.models.accounts import IDENTIFIER_COLUMNS, WRITTEN_BY_FLOW
+from jwt_accounts.models.accounts import IDENTIFIER_COLUMNS, written_by_flow
 from jwt_accounts.models.userfields import user_fields
 from jwt_accounts.signals import user_changed
 from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestContext, UserKey
@@ -46,11 +47,12 @@ def replace_identifier(
         raise InvalidInput(fields={str(kind): taken_error(kind)})
     check_free({kind: value}, except_user=user.pk, squatted=rivals)
     evict(kind, rivals)
+    for rival in rivals:
+        close_all(rival, ctx.now)  # what still lies in the mailbox proves nothing for them
     told = user_fields().read(user, IdentifierKind.EMAIL)
     profile = replace(Profile(), **{str(kind): value})  # type: ignore[arg-type] # by name
     assign(user, profile)
-    setattr(user, WRITTEN_BY_FLOW, True)
-    try:
+    with written_by_flow(user):
         name = user_fields().name_of(kind)
         if name is not None:
             user.save(update_fields=[name])
@@ -60,15 +62,13 @@ def replace_identifier(
         account.take_from(user, contacts=stay)
         check_kept(account, profile, stay)
         account.save(update_fields=IDENTIFIER_COLUMNS)
-    finally:
-        delattr(user, WRITTEN_BY_FLOW)
-    tell(ctx, told, f"{kind}_changed", value=_shown(kind, value))
+    tell(ctx, told, f"{kind}_changed", value=masked(kind, value))
     SecurityEvent.objects.record(_EVENTS[kind], ctx, user_id=user.pk, actor_id=user.pk)
     send = partial(user_changed.send_robust, sender=type(user), user=user, actor=user, ctx=ctx)
     transaction.on_commit(send, using=router.db_for_write(Account))
 
 
-def _shown(kind: IdentifierKind, value: str) -> str:
+def masked(kind: IdentifierKind, value: str) -> str:
     """What the old address may read of the new one: enough to recognise, not to write to."""
     if kind is IdentifierKind.USERNAME:
         return value

@@ -12,18 +12,19 @@ from jwt_accounts.credentials.challenges import (
     key_in,
     proved_by,
     target_for,
+    target_for_nobody,
     use_window,
 )
-from jwt_accounts.credentials.free import taken_error
+from jwt_accounts.credentials.free import check_name, taken_error
 from jwt_accounts.credentials.owner import find_owner, may_recover
 from jwt_accounts.errors import InvalidInput, LinkExpired, LinkInvalid
-from jwt_accounts.flows.change_identifier import change_email, check_one
+from jwt_accounts.flows.change_identifier import change_email, check_one, proved_address
 from jwt_accounts.flows.messages import send_challenge
 from jwt_accounts.flows.prove import prove
 from jwt_accounts.flows.replace_identifier import replace_identifier
 from jwt_accounts.flows.write_user import Profile
 from jwt_accounts.models import Account, Challenge
-from jwt_accounts.models.userfields import lock_users, user_model
+from jwt_accounts.models.userfields import lock_users
 from jwt_accounts.policies.challenges import RESET_LINK, RESET_USERNAME, Purpose
 from jwt_accounts.types import HostUser, IdentifierKind, RequestContext
 
@@ -60,8 +61,11 @@ def reset_username(ctx: RequestContext, *, secret: str, username: str) -> None:
             if not use_window(row, ctx):
                 raise LinkInvalid
             check_one(user, Profile(username=name))
+            check_name(name, email=proved_address(user))
             replace_identifier(ctx, user, account, IdentifierKind.USERNAME, name)
-            prove(ctx, user, account, kind)
+            if kind is not None and not account.is_unproved(kind):
+                # What somebody else may have set up ends with a new password, not with a name.
+                prove(ctx, user, account, kind)
     except IntegrityError as error:
         raise InvalidInput(fields={"username": taken_error(IdentifierKind.USERNAME)}) from error
 
@@ -71,14 +75,15 @@ def reset_email(ctx: RequestContext, *, secret: str, email: str, link: str) -> N
     """Ask another address to confirm, by the secret of a link that came to the present one: it
     takes its place when it is confirmed. Raises the same errors, naming ``email``."""
     row = _present(ctx, secret)
-    user, _account = _whose(row, locked=False)
+    with transaction.atomic(using=router.db_for_write(Account)):
+        user, _account = _whose(row)
     change_email(ctx, user=user, email=email, link=link, code=False)
     if not use_window(row, ctx):
         raise LinkInvalid
 
 
 def _present(ctx: RequestContext, secret: str) -> Challenge:
-    row = Challenge.objects.filter(pk=key_in(secret)[:64], purpose=RESET_USERNAME.name).first()
+    row = Challenge.objects.filter(pk=key_in(secret), purpose=RESET_USERNAME.name).first()
     if row is None or row.used_at is not None or not is_right_secret(row, secret):
         raise LinkInvalid
     if row.expires_at <= ctx.now:
@@ -86,12 +91,8 @@ def _present(ctx: RequestContext, secret: str) -> Challenge:
     return row
 
 
-def _whose(row: Challenge, *, locked: bool = True) -> tuple[HostUser, Account]:
-    users = user_model()._default_manager
-    if locked:
-        user = lock_users(row.user_id).get(row.user_id)
-    else:
-        user = users.filter(pk__in=[row.user_id]).first()
+def _whose(row: Challenge) -> tuple[HostUser, Account]:
+    user = lock_users(row.user_id).get(row.user_id)
     account = Account.objects.filter(user=row.user_id).first()
     if user is None or account is None or not user.is_active:
         raise LinkInvalid
@@ -103,8 +104,10 @@ def _whose(row: Challenge, *, locked: bool = True) -> tuple[HostUser, Account]:
 def _send(ctx: RequestContext, purpose: Purpose, email: str, link: str) -> None:
     owner = find_owner(_EMAIL, email)
     if owner.user is None or not may_recover(owner):
-        return
+        target = target_for_nobody(purpose, to=owner.copy)
+    else:
+        target = target_for(purpose, owner.user, to=owner.copy)
     with transaction.atomic(using=router.db_for_write(Challenge)):
-        issued = issue(target_for(purpose, owner.user, to=owner.copy), ctx)
-        if issued is not None:
+        issued = issue(target, ctx)
+        if issued is not None:  # a row of nobody is sent to nobody
             send_challenge(issued, link)

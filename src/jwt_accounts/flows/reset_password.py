@@ -46,7 +46,7 @@ def reset_password(ctx: RequestContext, *, secret: str, password: str) -> None:
     Raises :class:`ResetInvalid`, :class:`ResetExpired`, ``PasswordUnchanged`` or ``InvalidInput``
     (the window stays open, three times), and ``RuntimeError`` inside a caller's transaction.
     """
-    row = Challenge.objects.filter(pk=key_in(secret)[:64], purpose__in=_SETS_PASSWORD).first()
+    row = Challenge.objects.filter(pk=key_in(secret), purpose__in=_SETS_PASSWORD).first()
     user = None if row is None else _user_of(row)
     if row is None or user is None:
         raise ResetInvalid

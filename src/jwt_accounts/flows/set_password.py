@@ -19,7 +19,7 @@ from jwt_accounts.errors import FieldError, InvalidInput, PasswordUnchanged
 from jwt_accounts.flows.messages import tell
 from jwt_accounts.flows.sessions import end_every_session
 from jwt_accounts.models import Account, PasswordHistory, UserSession
-from jwt_accounts.models.accounts import WRITTEN_BY_FLOW
+from jwt_accounts.models.accounts import written_by_flow
 from jwt_accounts.models.userfields import user_fields
 from jwt_accounts.tokens.digests import password_digest
 from jwt_accounts.types import HostUser, IdentifierKind, RequestContext, SessionEnd
@@ -68,11 +68,8 @@ def store_password(
     """Write a password that was checked and hashed before. In the caller's transaction, with the
     user locked. ``keep`` is the one session that goes on."""
     former, user.password = user.password, hashed
-    setattr(user, WRITTEN_BY_FLOW, True)
-    try:
+    with written_by_flow(user):
         user.save(update_fields=["password"])
-    finally:
-        delattr(user, WRITTEN_BY_FLOW)
     password_changed(password, user)  # the host's validators may keep a history
     address = user_fields().read(user, IdentifierKind.EMAIL)
     password_was_set(ctx, user, former, address=address, keep=keep)

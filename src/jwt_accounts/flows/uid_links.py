@@ -22,5 +22,5 @@ def check_uid(*, uid: str, token: str) -> None:
     if key is None or not user_model()._default_manager.filter(pk=key).exists():
         message = "There is no such user."
         raise InvalidInput(fields={"uid": (FieldError("unknown_user", message),)})
-    if not Challenge.objects.filter(pk=key_in(token)[:64], user=key).exists():
+    if not Challenge.objects.filter(pk=key_in(token), user=key).exists():
         raise LinkInvalid

@@ -15,19 +15,14 @@ from jwt_accounts.credentials.free import check_free, taken_error
 from jwt_accounts.errors import InvalidInput
 from jwt_accounts.flows.set_password import field_errors
 from jwt_accounts.models import Account
-from jwt_accounts.models.accounts import IDENTIFIER_COLUMNS, WRITTEN_BY_FLOW
-from jwt_accounts.models.userfields import canonical, user_fields
+from jwt_accounts.models.accounts import IDENTIFIER_COLUMNS, written_by_flow
+from jwt_accounts.models.userfields import PRIVILEGED, canonical, user_fields
 from jwt_accounts.types import HostUser, IdentifierKind, RequestContext
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 _WRITTEN = (*IDENTIFIER_COLUMNS, "confirmed_email", "email_confirmed_at")
-
-#: What no ``extra`` can say: these decide what a user may do.
-_PRIVILEGED = frozenset(
-    {"id", "pk", "password", "is_active", "is_staff", "is_superuser", "last_login", "date_joined"}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +42,7 @@ class Profile:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        refused = _PRIVILEGED & set(self.extra)
+        refused = PRIVILEGED & set(self.extra)
         if refused:
             raise ValueError(f"not anybody's to say: {', '.join(sorted(refused))}")
 
@@ -162,10 +157,9 @@ def save_with_account(
 ) -> None:
     """Save what staff said. In the caller's transaction; raises :class:`InvalidInput` where
     somebody took an identifier since it was found free."""
-    setattr(user, WRITTEN_BY_FLOW, True)
     is_new = user._state.adding
     try:
-        with transaction.atomic():
+        with written_by_flow(user), transaction.atomic():
             user.save()
             account.user = user
             if values.phone is not None:
@@ -186,8 +180,6 @@ def save_with_account(
         # Somebody took an identifier between the look and the write: say which.
         check_identifiers(values, contacts, user)
         raise InvalidInput(fields={"username": taken_error(IdentifierKind.USERNAME)}) from error
-    finally:
-        delattr(user, WRITTEN_BY_FLOW)
 
 
 def check_kept(account: Account, values: Profile, contacts: Collection[IdentifierKind]) -> None:

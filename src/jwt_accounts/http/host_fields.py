@@ -41,3 +41,8 @@ def attribute_of(name: str) -> str | None:
     fields = user_fields()
     named = {fields.username: "username", fields.email: "email", fields.phone: "phone"}
     return named.get(name, name if name in fields.profile else None)
+
+
+def is_writable(name: str) -> bool:
+    """Whether people may say it of themselves."""
+    return attribute_of(name) is not None or name in extra_names()

@@ -54,7 +54,7 @@ PAGES = Contract(
 )
 
 
-@action("GET", who=Who.ANYONE, limit="confirmation")
+@action("GET", who=Who.ANYONE, limit="confirmation", head=False)
 def confirm(ask: Ask) -> Reply[PageBody]:
     """Confirm an address, and say so. The link is followed in a browser, so it is a GET: it
     confirms an address and does nothing else."""

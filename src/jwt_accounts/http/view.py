@@ -120,6 +120,7 @@ class Action(Generic[B]):
     partial: bool
     right: str | None
     limit: str | None
+    head: bool
 
 
 def action(
@@ -130,11 +131,13 @@ def action(
     partial: bool = False,
     right: str | None = None,
     limit: str | None = None,
+    head: bool = True,
 ) -> Callable[[Callable[[Ask], Reply[B]]], Action[B]]:
     """Make a function an action.
 
     ``inputs`` checks the body (its shape only; ``partial``: whatever was sent of it); ``right`` is
     a name from ``rights.py``; ``limit`` names the rate limit, and every public action has one.
+    ``head``: whether a GET answers HEAD as well; one that changes something does not.
     """
     if who is Who.ANYONE and limit is None:
         raise ValueError("a public action needs a rate limit")
@@ -148,6 +151,7 @@ def action(
             partial=partial,
             right=right,
             limit=limit,
+            head=head,
         )
 
     return made
@@ -194,7 +198,8 @@ class ContractView(APIView):
     @property
     def allowed_methods(self) -> list[str]:
         """What the ``Allow`` header lists."""
-        return sorted({*self.actions, *(["HEAD"] if "GET" in self.actions else [])})
+        reads = self.actions.get("GET")
+        return sorted({*self.actions, *(["HEAD"] if reads is not None and reads.head else [])})
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Run the action of the request's method."""
@@ -214,7 +219,7 @@ class ContractView(APIView):
     def _run(self, request: Request, path: Mapping[str, str]) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
         found = self.actions.get(str(method))
-        if found is None:
+        if found is None or request.method not in self.allowed_methods:
             self.http_method_not_allowed(request)
         assert found is not None  # noqa: S101 - http_method_not_allowed raised
         ctx = context_from(request.META)

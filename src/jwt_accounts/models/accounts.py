@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
@@ -25,7 +26,7 @@ from jwt_accounts.models.userfields import (
 from jwt_accounts.types import HostUser, IdentifierKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 
 _BATCH = 500
@@ -37,8 +38,18 @@ IDENTIFIER_COLUMNS = (
     *("disputed", "unproved", "awaits_confirmation", "phone_as_written"),
 )
 
-#: A flow that writes the account itself sets this on a user before it saves it.
+#: See :func:`written_by_flow`.
 WRITTEN_BY_FLOW = "_jwt_accounts_written_by_flow"
+
+
+@contextmanager
+def written_by_flow(user: HostUser) -> Iterator[None]:
+    """Save a user whose account the flow writes itself: no receiver follows."""
+    setattr(user, WRITTEN_BY_FLOW, True)
+    try:
+        yield
+    finally:
+        delattr(user, WRITTEN_BY_FLOW)
 
 
 class AccountManager(models.Manager["Account"]):

@@ -25,7 +25,10 @@ KEY_LENGTH = 320
 #: The longest number that is written down.
 PHONE_LENGTH = 64
 
-_NEVER_EXTRA = ("password", "is_active", "is_staff", "is_superuser")
+#: What decides what a user may do is nobody's to say of themselves.
+PRIVILEGED = frozenset(
+    {"id", "pk", "password", "is_active", "is_staff", "is_superuser", "last_login", "date_joined"}
+)
 _PROFILE_FIELDS = ("first_name", "last_name", "name")
 
 
@@ -74,7 +77,7 @@ def user_fields() -> UserFields:
 def extra_names() -> tuple[str, ...]:
     """The host's ``REQUIRED_FIELDS`` that are neither identifiers nor names."""
     fields = user_fields()
-    known = {fields.username, fields.email, fields.phone, *fields.profile, *_NEVER_EXTRA}
+    known = {fields.username, fields.email, fields.phone, *fields.profile, *PRIVILEGED}
     return tuple(name for name in user_model().REQUIRED_FIELDS if name not in known)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from jwt_accounts.contrib.devices.flows import revoke_every_device
+from jwt_accounts.contrib.devices.flows import forget_every_device
 from jwt_accounts.signals import account_reclaimed
-from jwt_accounts.types import HostUser, RequestContext
+from jwt_accounts.types import HostUser
 
 
 def connect() -> None:
@@ -14,6 +14,6 @@ def connect() -> None:
     account_reclaimed.connect(follow_reclaim, dispatch_uid="jwt_accounts_devices.follow_reclaim")
 
 
-def follow_reclaim(*, user: HostUser, ctx: RequestContext, **_kwargs: Any) -> None:
-    """Revoke what was registered before the account came to its owner."""
-    revoke_every_device(ctx, user_id=user.pk)
+def follow_reclaim(*, user: HostUser, **_kwargs: Any) -> None:
+    """Forget what was registered before the account came to its owner."""
+    forget_every_device(user_id=user.pk)

@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from jwt_accounts.flows.user_summary import UserSummary
 from jwt_accounts.flows.write_user import Profile
-from jwt_accounts.http.host_fields import attribute_of, host_field
+from jwt_accounts.http.host_fields import attribute_of, host_field, is_writable
 from jwt_accounts.http.inputs import Inputs, Password, Phone, Text, Token
 from jwt_accounts.presets.djoser.conf import conf
 
@@ -140,7 +140,7 @@ def _value(user: UserSummary, name: str) -> Any:
 
 
 def _required() -> tuple[str, ...]:
-    return tuple(get_user_model().REQUIRED_FIELDS)
+    return tuple(name for name in get_user_model().REQUIRED_FIELDS if is_writable(name))
 
 
 def _input(name: str, *, needed: bool = False) -> serializers.Field[Any, Any, Any, Any]:
