@@ -149,6 +149,23 @@ def test_the_code_puts_it_in_its_place(api, access, sms):
     assert api("POST", "sign-in/", body).status_code == 200
 
 
+def test_the_answer_is_the_same_where_somebody_else_has_the_number(api, access, sms, make_user):
+    """Nobody is told either: an SMS costs."""
+    Account.objects.filter(user=make_user("other")).update(phone_key=NUMBER, phone=NUMBER)
+    answers = []
+    assert letters(lambda: answers.append(wish(api, access, "phone", NUMBER))) == []
+    assert sms.new() == []
+    letters(lambda: answers.append(wish(api, access, "phone", "+40771694308")))
+    assert len(sms.new()) == 1
+    assert [(each.status_code, each.content) for each in answers] == [(202, b"")] * 2
+
+
+@core
+def test_who_has_not_confirmed_the_address_shows_of_no_number_that_it_is_theirs(api, user, access):
+    Account.objects.update(unproved="email", awaits_confirmation=True)
+    problem(wish(api, access, "phone", NUMBER), 403, "email_unconfirmed")
+
+
 def test_without_a_way_to_send_an_sms_it_is_refused(api, access):
     assert fields(wish(api, access, "phone", NUMBER)) == {"phone": "not_available"}
 

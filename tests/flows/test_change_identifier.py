@@ -11,6 +11,7 @@ from jwt_accounts.credentials.challenges import pin_for
 from jwt_accounts.errors import (
     AccountLocked,
     AlreadyConfirmed,
+    EmailUnconfirmed,
     InvalidInput,
     LinkExpired,
     LinkInvalid,
@@ -559,6 +560,24 @@ def test_a_number_somebody_else_has_is_refused_then_and_later(ctx, ann, sms, mak
     }
     act = lambda: change_phone_of(later(ctx, minutes=2), ann, "0040 771-694-307")  # noqa: E731
     assert refused(act) == {"phone": "unique"}
+
+
+def test_discreetly_nothing_is_sent_for_a_number_that_somebody_has(ctx, ann, sms, make_user):
+    bob = make_user("bob")
+    Account.objects.filter(user=bob).update(phone_key="+40771694307", phone="+40771694307")
+    act = lambda: change_phone(ctx, user=ann, phone=NUMBER, hides_taken=True)  # noqa: E731
+    assert letters(act) == []
+    assert sms.new() == []
+    assert not Challenge.objects.exists()
+
+
+@core
+def test_who_has_not_shown_that_the_address_is_theirs_gets_no_number(ctx, sms, squat):
+    """Else the owner of the address would not be rid of them."""
+    squatter = squat()
+    with pytest.raises(EmailUnconfirmed):
+        change_phone(ctx, user=squatter, phone=NUMBER, current=PASSWORD)
+    assert sms.new() == []
 
 
 def test_who_merely_claimed_a_number_gives_it_up_to_who_confirms_it(ctx, ann, sms, squat):

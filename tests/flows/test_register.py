@@ -144,6 +144,14 @@ def test_an_address_can_be_a_mere_contact_of_many(ctx):
     assert set(Account.objects.values_list("email", "email_key")) == {(ANN, None)}
 
 
+@core
+def test_what_one_signs_in_by_is_no_mere_contact(ctx):
+    """Where the address is the user name, nobody could come in."""
+    made = register(ctx, profile=ann(), password=PASSWORD, contacts=set(IdentifierKind))
+    user = get_user_model().objects.get(pk=made.id)
+    assert sign_in(ctx, identifier=user.get_username(), password=PASSWORD).user == user
+
+
 def test_a_name_is_made_where_none_is_said(ctx):
     made = [
         register(ctx, profile=Profile(email=f"{n}@example.com"), password=PASSWORD)

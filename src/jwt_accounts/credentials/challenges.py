@@ -19,7 +19,7 @@ from django.utils.crypto import constant_time_compare
 from jwt_accounts.conf import settings
 from jwt_accounts.credentials.owner import Owner, may_recover
 from jwt_accounts.models import Account, Challenge
-from jwt_accounts.models.userfields import copy_of
+from jwt_accounts.models.userfields import copy_of, user_model
 from jwt_accounts.policies.challenges import (
     CHANGE_EMAIL,
     CHANGE_PHONE,
@@ -140,7 +140,8 @@ def issue(target: Target, ctx: RequestContext) -> Challenge | None:
     reached, or ``RESEND_COOLDOWN`` is not over: then the old ones stay."""
     rate = settings.RECOVERY_LIMIT
     period_ago = ctx.now - timedelta(seconds=rate.seconds)
-    _ensure(target, ctx)
+    if not _ensure(target, ctx):
+        return None
     fresh = Q(sent_since__lte=period_ago)
     fields = _fields(target, ctx)
     rows = Challenge.objects.filter(fresh | Q(sent__lt=rate.limit), pk=target.key)
@@ -236,7 +237,8 @@ def open_window(row: Challenge, ctx: RequestContext) -> Challenge | None:
 
 def open_at_once(target: Target, ctx: RequestContext, lifetime: timedelta) -> Challenge | None:
     """A window without a PIN, for who proved otherwise who it is."""
-    _ensure(target, ctx)
+    if not _ensure(target, ctx):
+        return None
     return _open(
         Challenge.objects.filter(pk=target.key),
         target.key,
@@ -293,7 +295,13 @@ def _key(purpose: Purpose, subject: str) -> str:
     return keyed_digest("jwt_accounts.challenge", f"{purpose.name}:{subject}")
 
 
-def _ensure(target: Target, ctx: RequestContext) -> None:
+def _ensure(target: Target, ctx: RequestContext) -> bool:
+    """A row to write to. False where the user is gone: locked first, so that whoever is deleted at
+    this moment leaves none behind. For nobody the same statement finds nobody."""
+    whose = Q(pk__isnull=True) if target.user_id is None else Q(pk=target.user_id)
+    users = user_model()._default_manager.select_for_update(no_key=True)
+    if not list(users.filter(whose).values_list("pk")) and target.user_id is not None:
+        return False
     blank = Challenge(
         key=target.key,
         purpose=target.purpose.name,
@@ -303,6 +311,7 @@ def _ensure(target: Target, ctx: RequestContext) -> None:
         tried_since=ctx.now,
     )
     Challenge.objects.bulk_create([blank], ignore_conflicts=True)
+    return True
 
 
 def _open(

@@ -13,7 +13,7 @@ from jwt_accounts.credentials.find import check_text
 from jwt_accounts.credentials.free import check_free, check_name, squatters, taken_error
 from jwt_accounts.errors import EmailUnconfirmed, FieldError, InvalidInput, NotFound
 from jwt_accounts.flows.messages import send_challenge, tell
-from jwt_accounts.flows.own_password import confirm_own_password
+from jwt_accounts.flows.own_password import confirm_own_password, wrong_password
 from jwt_accounts.flows.replace_identifier import masked, replace_identifier
 from jwt_accounts.flows.taken_note import tell_taken
 from jwt_accounts.flows.write_user import Profile, assign, check_fields
@@ -137,6 +137,9 @@ def change_username(
             present = lock_users(user.pk).get(user.pk)
             if present is None or not present.is_active:
                 raise NotFound
+            if present.password != user.password:
+                # Somebody took the account back a moment ago.
+                raise wrong_password()
             account = Account.objects.filter(user=user.pk).first()
             account = account or Account.objects.adopt(present)
             replace_identifier(ctx, present, account, _USERNAME, name)

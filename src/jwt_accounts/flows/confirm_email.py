@@ -33,7 +33,7 @@ from jwt_accounts.flows.messages import send_challenge
 from jwt_accounts.flows.prove import prove
 from jwt_accounts.flows.replace_identifier import replace_identifier
 from jwt_accounts.models import Account, Challenge
-from jwt_accounts.models.userfields import lock_users
+from jwt_accounts.models.userfields import copy_of, lock_users
 from jwt_accounts.policies.challenges import (
     CHANGE_EMAIL,
     CHANGE_PHONE,
@@ -160,4 +160,11 @@ def _use(
             raise LinkInvalid
         if use_link(row, ctx):
             return proved_by(row, user, account)
-    raise AlreadyConfirmed if account.email_is_confirmed else LinkInvalid
+    raise AlreadyConfirmed if _is_so(row, account) else LinkInvalid
+
+
+def _is_so(row: Challenge, account: Account) -> bool:
+    """Whether the address that a link is for is the account's, and confirmed: a link that was
+    replaced, or ended by a reset, did nothing."""
+    wanted = copy_of(_EMAIL, row.value) if row.purpose == CHANGE_EMAIL.name else account.email
+    return account.email_is_confirmed and account.email == wanted

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from jwt_accounts.errors import Forbidden, LastSuperuser, NotFound, StillReferenced
 from jwt_accounts.flows.list_users import user_key
 from jwt_accounts.flows.messages import tell
-from jwt_accounts.flows.own_password import confirm_own_password
+from jwt_accounts.flows.own_password import confirm_own_password, wrong_password
 from jwt_accounts.models import Challenge, SecurityEvent
 from jwt_accounts.models.userfields import lock_users, user_fields, user_model
 from jwt_accounts.rights import DELETE_USER, may_act_on, require
@@ -53,6 +53,9 @@ def _delete(ctx: RequestContext, *, actor: HostUser, key: UserKey) -> None:
             if user is None:
                 raise NotFound("There is no such user.")
             may_act_on(actor, user)
+            if actor.pk == key and user.password != actor.password:
+                # Somebody took the account back a moment ago.
+                raise wrong_password()
             if key in superusers and set(_superusers()) <= {key}:
                 raise LastSuperuser
             address = user_fields().read(user, IdentifierKind.EMAIL)

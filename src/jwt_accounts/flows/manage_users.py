@@ -40,7 +40,7 @@ from jwt_accounts.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 
 @sensitive_variables()
@@ -102,12 +102,14 @@ def edit_user(
     hashed = _hashed(values.password)
     with transaction.atomic(using=router.db_for_write(model)):
         superusers = _superusers(values)
-        user = lock_users(key, *superusers).get(key)
+        # All in one go: see the order of locks in `lock_users`.
+        locked = lock_users(key, *superusers)
+        user = locked.get(key)
         if user is None:
             raise NotFound("There is no such user.")
         may_act_on(actor, user)
         _check_flags(actor, user, values)
-        if superusers and superusers == [key]:
+        if superusers and _active_superusers(locked) == [key]:
             raise LastSuperuser
         if key == actor.pk and values.is_active is False:
             raise Forbidden("Nobody disables their own account: who would enable it?")
@@ -149,7 +151,10 @@ def _superusers(values: UserValues) -> list[UserKey]:
     if values.is_superuser is not False and values.is_active is not False:
         return []
     superusers = user_model()._default_manager.filter(is_superuser=True, is_active=True)
-    locked = lock_users(*superusers.values_list("pk", flat=True))
+    return list(superusers.values_list("pk", flat=True))
+
+
+def _active_superusers(locked: Mapping[UserKey, HostUser]) -> list[UserKey]:
     return [key for key, user in locked.items() if user.is_superuser and user.is_active]
 
 

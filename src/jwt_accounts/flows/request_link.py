@@ -77,9 +77,9 @@ def reset_email(ctx: RequestContext, *, secret: str, email: str, link: str) -> N
     row = _present(ctx, secret)
     with transaction.atomic(using=router.db_for_write(Account)):
         user, _account = _whose(row)
-    change_email(ctx, user=user, email=email, link=link, code=False)
-    if not use_window(row, ctx):
-        raise LinkInvalid
+        if not use_window(row, ctx):
+            raise LinkInvalid
+        change_email(ctx, user=user, email=email, link=link, code=False)
 
 
 def _present(ctx: RequestContext, secret: str) -> Challenge:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 
@@ -104,7 +105,10 @@ def _begin(
 @sensitive_variables()
 def _checked_again(verified: Verified, password: str) -> Verified:
     before = verified.user.password
-    verified.user.refresh_from_db(fields=["password", "is_active"])
+    try:
+        verified.user.refresh_from_db(fields=["password", "is_active"])
+    except ObjectDoesNotExist as error:  # deleted a moment ago
+        raise WrongCredentials from error
     present = verified.user.password
     if present == before or not verified.user.is_active or not check_password(password, present):
         raise WrongCredentials

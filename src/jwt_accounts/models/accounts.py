@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jwt_accounts.conf import settings
+from jwt_accounts.errors import NotFound
 from jwt_accounts.models.tries import TriesMixin
 from jwt_accounts.models.userfields import (
     KEY_LENGTH,
@@ -104,7 +105,8 @@ class AccountManager(models.Manager["Account"]):
         for attempt in (contacts, contacts, tuple(IdentifierKind)):
             account.take_from(user, contacts=attempt)
             with transaction.atomic(using=router.db_for_write(Account)):
-                lock_users(user.pk)
+                if not lock_users(user.pk):
+                    raise NotFound("There is no such user.")
                 self.bulk_create([account], ignore_conflicts=True)
             stored = self.filter(user=user).first()
             if stored is not None:

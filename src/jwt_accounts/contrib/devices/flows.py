@@ -18,7 +18,7 @@ from jwt_accounts.contrib.devices.policy import (
     canonical_ipv6,
     canonical_name,
 )
-from jwt_accounts.errors import FieldError, Forbidden, InvalidInput, NotFound
+from jwt_accounts.errors import FieldError, Forbidden, InvalidInput, NotFound, SessionEnded
 from jwt_accounts.models.userfields import lock_users
 from jwt_accounts.types import HostUser, RequestContext, UserKey
 
@@ -62,7 +62,8 @@ def register_device(
     """Register a device. One that has this host name already is brought up to date: None leaves a
     value as it is, an empty text takes it away.
 
-    Raises :class:`InvalidInput`, and :class:`Forbidden` for a revoked device or one too many.
+    Raises :class:`InvalidInput`, :class:`Forbidden` for a revoked device or one too many, and
+    :class:`SessionEnded` where the password has just changed.
     """
     values = _checked(
         hostname=hostname,
@@ -140,8 +141,12 @@ def _checked(**sent: str | None) -> dict[str, Any]:
 def _insert(ctx: RequestContext, user: HostUser, seen: Mapping[str, Any]) -> None:
     """The user is locked, as for every new row that refers to one, so the count is exact. Where
     nobody locks rows (SQLite), the constraint decides who comes second, and updates."""
-    if not lock_users(user.pk):
+    present = lock_users(user.pk).get(user.pk)
+    if present is None:
         raise NotFound("There is no such user.")
+    if present.password != user.password:
+        # Somebody took the account back a moment ago: what came before adds nothing to it.
+        raise SessionEnded
     others = Device.objects.filter(owner=user.pk).exclude(hostname=seen["hostname"])
     if others.count() >= MOST_DEVICES:
         raise Forbidden(f"You have {MOST_DEVICES} devices already, and can have no more.")
