@@ -56,13 +56,13 @@ def test_registering_costs_four_and_one_hash(post, make_user):
 
 @core
 @pytest.mark.usefixtures("queue")
-def test_registering_with_a_taken_address_costs_five_and_one_hash(post, make_user):
-    """The fifth looks whose it is; the note is counted in a row of its own, as a message is."""
+def test_registering_with_a_taken_address_costs_six_and_one_hash(post, make_user):
+    """Two look, at what is taken and whose it is; four count the note, as every message is."""
     make_user("ann")
     hashers.runs.clear()
     with statements() as seen:
         assert post("accounts/register/", ANN).status_code == 202
-    budget(seen, 5)
+    budget(seen, 6)
     assert hashers.runs == ["encode"]
 
 

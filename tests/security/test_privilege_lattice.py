@@ -311,6 +311,7 @@ class Lattice(RuleBasedStateMachine):
         may = (
             before.people[asked.pk].holds("delete")
             and before.reaches(asked.pk, user.pk)
+            and asked.pk != user.pk  # that asks for the password
             and before.active_superusers != {user.pk}
         )
         place, groups = self.keys.index(user.pk), [group.name for group in user.groups.all()]
@@ -367,7 +368,8 @@ def nobody_climbed(before, after, actor, target):
         if strong.is_superuser:
             continue
         if now is None:
-            assert key == actor or (not weak.is_high and weak.rights <= strong.rights)
+            assert not weak.is_high, "a superuser or a staff member was deleted"
+            assert weak.rights <= strong.rights, "somebody stronger was deleted"
             continue
         assert now.rights - weak.rights <= strong.rights, "a right that the giver lacks"
         assert (now.is_superuser, now.is_staff) == (weak.is_superuser, weak.is_staff)

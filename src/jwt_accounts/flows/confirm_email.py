@@ -6,6 +6,7 @@ from django.db import IntegrityError, router, transaction
 
 from jwt_accounts.credentials.challenges import (
     CHANGES,
+    Target,
     code_has_expired,
     is_right_pin,
     is_right_secret,
@@ -38,7 +39,6 @@ from jwt_accounts.policies.challenges import (
     CHANGE_EMAIL,
     CHANGE_PHONE,
     CONFIRM_EMAIL,
-    Purpose,
 )
 from jwt_accounts.types import HostUser, IdentifierKind, RequestContext
 
@@ -68,10 +68,7 @@ def confirm_email_by_code(ctx: RequestContext, *, email: str, code: str) -> Host
     Raises ``InvalidInput``, :class:`PinInvalid`, :class:`PinExpired` (told only to who knows the
     code), and ``RuntimeError`` inside a caller's transaction.
     """
-    owner = find_owner(_EMAIL, email)
-    if owner.user is None:
-        raise PinInvalid
-    return _confirm_by_code(ctx, owner.user, CONFIRM_EMAIL, code)
+    return _confirm_by_code(ctx, _target(find_owner(_EMAIL, email)).key, code)
 
 
 def confirm_change_by_code(
@@ -80,7 +77,7 @@ def confirm_change_by_code(
     """Put the new address, or number, in the place of the present one. Raises the same errors, and
     ``InvalidInput`` where somebody else took it meanwhile."""
     purpose = CHANGE_EMAIL if kind is _EMAIL else CHANGE_PHONE
-    return _confirm_by_code(ctx, user, purpose, code)
+    return _confirm_by_code(ctx, key_for(purpose, user.pk), code)
 
 
 def resend_confirmation(
@@ -94,15 +91,18 @@ def resend_confirmation(
     """Send the message again, with a new code and link; not within ``RESEND_COOLDOWN``. Nothing
     tells whether anything was sent. ``registered_only``: not to whom the host or staff made, who
     was never asked. Raises ``InvalidInput`` for what can be no address."""
-    owner = find_owner(_EMAIL, email)
-    if owner.user is not None and _needs_confirmation(owner, registered_only=registered_only):
-        target = target_for(CONFIRM_EMAIL, owner.user, to=owner.copy)
-    else:
-        target = target_for_nobody(CONFIRM_EMAIL, to=owner.copy)
+    target = _target(find_owner(_EMAIL, email), registered_only=registered_only)
     with transaction.atomic(using=router.db_for_write(Challenge)):
         issued = issue(target, ctx)
         if issued is not None:  # a row of nobody is sent to nobody
             send_challenge(issued, link, code=code)
+
+
+def _target(owner: Owner, *, registered_only: bool = False) -> Target:
+    """Of nobody, where there is nothing to confirm: the same work is done."""
+    if owner.user is None or not _needs_confirmation(owner, registered_only=registered_only):
+        return target_for_nobody(CONFIRM_EMAIL, to=owner.copy)
+    return target_for(CONFIRM_EMAIL, owner.user, to=owner.copy)
 
 
 def _needs_confirmation(owner: Owner, *, registered_only: bool) -> bool:
@@ -114,13 +114,14 @@ def _needs_confirmation(owner: Owner, *, registered_only: bool) -> bool:
     return account.awaits_confirmation or not registered_only
 
 
-def _confirm_by_code(ctx: RequestContext, user: HostUser, purpose: Purpose, code: str) -> HostUser:
-    row = Challenge.objects.filter(pk=key_for(purpose, user.pk), used_at__isnull=True).first()
+def _confirm_by_code(ctx: RequestContext, key: str, code: str) -> HostUser:
+    row = Challenge.objects.filter(pk=key, used_at__isnull=True).first()
     if row is None:
         raise PinInvalid
     with transaction.atomic(using=router.db_for_write(Challenge), durable=True):
         reserved = reserve_pin(row, ctx)
-    if not reserved or not is_right_pin(row, code):
+    # The code of a row that belongs to nobody was sent to nobody; it is compared all the same.
+    if not reserved or not is_right_pin(row, code) or row.user_id is None:
         raise PinInvalid
     if code_has_expired(row, ctx.now):
         raise PinExpired

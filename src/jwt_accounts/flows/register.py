@@ -80,7 +80,8 @@ def register_discreetly(
     made = _register(ctx, profile, password, {_PHONE}, send, tells=tells)
     if not isinstance(made, InvalidInput):
         return
-    if tells:
+    if tells or not made.fields.keys() & set(IdentifierKind):
+        # Another unique column of the host's says nothing of an address.
         raise made
     tell_taken(ctx, profile.email or "", "name_taken")
 

@@ -15,7 +15,7 @@ from jwt_accounts.flows.messages import tell
 from jwt_accounts.flows.write_user import Profile, assign, check_kept
 from jwt_accounts.models import Account, SecurityEvent
 from jwt_accounts.models.accounts import IDENTIFIER_COLUMNS, written_by_flow
-from jwt_accounts.models.userfields import user_fields
+from jwt_accounts.models.userfields import canonical, user_fields
 from jwt_accounts.signals import user_changed
 from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestContext, UserKey
 
@@ -59,6 +59,9 @@ def replace_identifier(
         if kind is IdentifierKind.PHONE:
             account.phone_as_written = value
         stay = {each for each in IdentifierKind if each is not kind and not account.key_of(each)}
+        if kind is IdentifierKind.EMAIL and _names_itself_by(account):
+            # The name would keep the address from who has it next.
+            stay.add(IdentifierKind.USERNAME)
         account.take_from(user, contacts=stay)
         check_kept(account, profile, stay)
         account.save(update_fields=IDENTIFIER_COLUMNS)
@@ -66,6 +69,11 @@ def replace_identifier(
     SecurityEvent.objects.record(_EVENTS[kind], ctx, user_id=user.pk, actor_id=user.pk)
     send = partial(user_changed.send_robust, sender=type(user), user=user, actor=user, ctx=ctx)
     transaction.on_commit(send, using=router.db_for_write(Account))
+
+
+def _names_itself_by(account: Account) -> bool:
+    """Whether the user name is the address of before."""
+    return canonical(IdentifierKind.EMAIL, account.username_key or "") == (account.email or None)
 
 
 def masked(kind: IdentifierKind, value: str) -> str:
