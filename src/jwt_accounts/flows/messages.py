@@ -71,9 +71,13 @@ def send_link(key: str, seed: str, link: str, code: bool = True) -> None:  # noq
     if purpose in {RESET_LINK, INVITATION} and not address:
         logger.error("A message was not sent: FRONTEND_URL is not set, so it would hold no link")
         return
+    # All that a template may ask for: Django logs the whole context where something is missing.
     context = _context(
         link=address,
         hours=_hours(row.expires_at - timezone.now()),
+        pin="",
+        minutes=0,
+        username="",
     )
     if purpose in {RESET_USERNAME, INVITATION}:
         # In no other message: whoever registers chooses it, and the address it goes to.

@@ -24,6 +24,11 @@ def fields(refusal: Refusal) -> dict[str, object]:
     return messages(refusal) or detail(refusal)
 
 
+def detail_and_reference(refusal: Refusal) -> dict[str, object]:
+    """The same with the number under which an unexpected error was logged."""
+    return {"detail": refusal.message, "reference": refusal.reference}
+
+
 TOKEN_NOT_VALID: Mapping[str, object] = {
     "detail": "Token is invalid or expired",
     "code": "token_not_valid",
@@ -63,5 +68,5 @@ ANSWERS: Mapping[Code, Answer] = {
     Code.NOT_FOUND: Answer(404, detail),
     Code.RATE_LIMITED: Answer(429, detail_and_code),
     Code.UNAVAILABLE: Answer(503, detail),
-    Code.UNEXPECTED: Answer(500, detail),
+    Code.UNEXPECTED: Answer(500, detail_and_reference),
 }

@@ -43,7 +43,8 @@ class PageRenderer(BaseRenderer):
 
 
 def _refused(refusal: Refusal) -> PageBody:
-    return PageBody(title=_("That did not work"), text=_(refusal.message))
+    reference = f" ({refusal.reference})" if refusal.reference else ""
+    return PageBody(title=_("That did not work"), text=f"{_(refusal.message)}{reference}")
 
 
 PAGES = Contract(
