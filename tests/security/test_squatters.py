@@ -315,3 +315,18 @@ def test_a_name_that_was_ones_own_address_keeps_it_from_nobody(ctx):
     register(ctx, profile=Profile(username="ann", email=ANN), password=NEW)
     assert sign_in(ctx, identifier=ANN, password=NEW).user != mallory
     assert sign_in(ctx, identifier=MALLORY, password=PASSWORD).user == mallory
+
+
+@pytest.mark.parametrize("contacts", [{PHONE}, {EMAIL, PHONE}])
+def test_a_name_that_is_a_claimed_address_ends_with_the_claim(ctx, make_user, contacts):
+    squatter = register(
+        ctx, profile=Profile(username=ANN, email=ANN), password=PASSWORD, contacts=contacts
+    )
+    owner = make_user("owner")
+    asked = letters(lambda: change_email(ctx, user=owner, email=ANN, link=PAGE))
+    (mail,) = (each for each in asked if each.to == ANN)
+    confirm_email(ctx, token=mail.token)
+    assert Account.objects.get(user=owner).email_key == ANN
+    assert Account.objects.get(user=squatter.id).username_key is None
+    with pytest.raises(WrongCredentials):
+        sign_in(ctx, identifier=ANN, password="squat horse 42")

@@ -10,12 +10,13 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.db.models import Q
+
 from jwt_accounts.conf import settings
 from jwt_accounts.credentials import scan
 from jwt_accounts.errors import FieldError, InvalidInput
 from jwt_accounts.models import Account, holding, strangers, written_as
 from jwt_accounts.models.userfields import canonical, user_fields, user_model
-from jwt_accounts.policies.identifiers import canonical_phone
 from jwt_accounts.types import HostUser, IdentifierKind, UserKey
 
 
@@ -59,27 +60,38 @@ def check_name(name: str, *, email: str) -> None:
     text = canonical(IdentifierKind.USERNAME, name) or ""
     own = canonical(IdentifierKind.EMAIL, email) if email else None
     is_address = "@" in text and canonical(IdentifierKind.EMAIL, name) != own
-    is_number = IdentifierKind.PHONE in settings.IDENTIFIERS and canonical_phone(name) is not None
+    number = canonical(IdentifierKind.PHONE, name)
+    is_number = number is not None and IdentifierKind.PHONE in settings.IDENTIFIERS
     if is_address or is_number:
         message = "A user name cannot be somebody else's e-mail address, nor a telephone number."
         raise InvalidInput(fields={"username": (FieldError("invalid", message),)})
 
 
 def squatters(kind: IdentifierKind, value: str, *, except_user: UserKey = None) -> list[UserKey]:
-    """Who holds an identifier that they merely claimed, and would have to give it up to who proves
-    it. Nobody, where the host's own column allows it to one user only."""
+    """Who holds an identifier that they merely claimed, as such or as a user name, and would have
+    to give it up to who proves it. Nobody, where the host's own column allows it to one user only.
+    """
     key = canonical(kind, value)
     name = user_fields().name_of(kind)
     if key is None or (name is not None and _is_unique(name)):
         return []
-    claimed = Account.objects.filter(**{f"{kind}_key": key}, unproved__contains=kind)
-    return list(claimed.exclude(pk=except_user).values_list("pk", flat=True))
+    as_name = Q(**{str(kind): key, "username_key__in": _names(kind, value)})
+    held = Q(**{f"{kind}_key": key}) | as_name
+    claimed = Account.objects.filter(held, unproved__contains=kind).exclude(pk=except_user)
+    return list(claimed.values_list("pk", flat=True))
 
 
-def evict(kind: IdentifierKind, keys: Collection[UserKey]) -> None:
+def evict(kind: IdentifierKind, value: str, keys: Collection[UserKey]) -> None:
     """Take a claimed identifier from users, whose rows the caller has locked: it is only written
-    down with them from now on."""
-    Account.objects.filter(pk__in=keys, unproved__contains=kind).update(**{f"{kind}_key": None})
+    down with them from now on, and a user name that says the same is no way in."""
+    claimed = Account.objects.filter(pk__in=keys, unproved__contains=kind)
+    claimed.filter(username_key__in=_names(kind, value)).update(username_key=None)
+    claimed.update(**{f"{kind}_key": None})
+
+
+def _names(kind: IdentifierKind, value: str) -> set[str]:
+    """The user names that read as an identifier of another kind."""
+    return {key for each in (kind, IdentifierKind.USERNAME) if (key := canonical(each, value))}
 
 
 def _is_unique(name: str) -> bool:

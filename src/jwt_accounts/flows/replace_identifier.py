@@ -46,7 +46,7 @@ def replace_identifier(
     if kind is IdentifierKind.USERNAME and user_fields().read(user, kind) == value:
         raise InvalidInput(fields={str(kind): taken_error(kind)})
     check_free({kind: value}, except_user=user.pk, squatted=rivals)
-    evict(kind, rivals)
+    evict(kind, value, rivals)
     for rival in rivals:
         close_all(rival, ctx.now)  # what still lies in the mailbox proves nothing for them
     told = user_fields().read(user, IdentifierKind.EMAIL)

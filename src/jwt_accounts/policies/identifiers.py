@@ -1,8 +1,9 @@
 """One canonical form for each thing a person may type to say who they are.
 
 Compared values are canonical on both sides, so that no spelling of a name has a counter of its
-own and nobody registers a look-alike of somebody else (NFKC and case folding as UTS #39 and
-RFC 8265 use them, IDNA for domains, E.164 for telephone numbers).
+own, and nobody registers a name that differs from another by case, width or composition alone
+(NFKC and case folding as UTS #39 and RFC 8265 use them, IDNA for domains, E.164 for telephone
+numbers).
 """
 
 from __future__ import annotations
