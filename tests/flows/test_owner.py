@@ -155,7 +155,7 @@ def test_nobody_gives_anything_up_where_the_hosts_column_is_unique(claim, monkey
 @pytest.mark.parametrize(("right", "kept"), [(PROVED_KEY, True), (CLAIMED_KEY, False)])
 def test_what_is_given_up_is_only_written_down(claim, right, kept):
     user = claim(**right)
-    evict(EMAIL, [user.pk])
+    evict(EMAIL, VALUES[EMAIL], [user.pk])
     account = Account.objects.get(user=user)
     assert account.email_key == (VALUES[EMAIL] if kept else None)
     assert (account.email, account.phone_key) == (VALUES[EMAIL], VALUES[PHONE])
@@ -165,5 +165,5 @@ def test_what_was_proved_a_moment_before_is_not_taken(claim):
     user = claim(**CLAIMED_KEY)
     keys = squatters(EMAIL, VALUES[EMAIL])
     Account.objects.filter(user=user).update(unproved="phone")
-    evict(EMAIL, keys)
+    evict(EMAIL, VALUES[EMAIL], keys)
     assert Account.objects.get(user=user).email_key == VALUES[EMAIL]
