@@ -9,9 +9,8 @@ DATA ?=
 PIN_IN_RESPONSE ?=
 # More options for pytest: make quick PYTEST_ARGS="-x -k sign_in"
 PYTEST_ARGS ?=
-# Processes that run tests at once: one more than the two cores they are meant for, because many
-# wait for a server, a browser or a lock.
-WORKERS ?= 3
+# Processes that run tests at once.
+WORKERS ?= 2
 
 BIN := .venv/bin
 STAMP := .venv/.installed
