@@ -6,6 +6,7 @@ grants what they do not hold, and nobody reaches above themselves.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 from operator import or_
 
@@ -14,7 +15,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
 from jwt_accounts.errors import Forbidden
-from jwt_accounts.types import HostUser
+from jwt_accounts.types import HostUser, UserKey
 
 UNLOCK_ACCOUNT = "jwt_accounts.unlock_account"
 LOCK_ACCOUNT = "jwt_accounts.lock_account"
@@ -65,6 +66,22 @@ def is_privileged(user: HostUser) -> bool:
 def holds_power(user: HostUser) -> bool:
     """Whether a user is staff, a superuser or holds any permission."""
     return is_privileged(user) or bool(user.get_all_permissions())
+
+
+def active_superusers() -> list[UserKey]:
+    """The keys of the active superusers. Each is locked before any is counted, so that two who
+    demote, disable or delete each other at once do not both succeed."""
+    model = get_user_model()
+    if not hasattr(model, "is_superuser"):
+        return []
+    active = model._default_manager.filter(is_superuser=True, is_active=True)
+    return list(active.values_list("pk", flat=True))
+
+
+def is_last_superuser(key: UserKey, locked: Mapping[UserKey, HostUser]) -> bool:
+    """Whether the user is the one active superuser of those that are locked now."""
+    active = [each for each, user in locked.items() if user.is_superuser and user.is_active]
+    return active == [key]
 
 
 def may_rule(actor: HostUser, role: Group) -> None:

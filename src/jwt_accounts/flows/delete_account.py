@@ -14,7 +14,13 @@ from jwt_accounts.flows.messages import tell
 from jwt_accounts.flows.own_password import confirm_own_password, wrong_password
 from jwt_accounts.models import Challenge, SecurityEvent
 from jwt_accounts.models.userfields import lock_users, user_fields, user_model
-from jwt_accounts.rights import DELETE_USER, may_act_on, require
+from jwt_accounts.rights import (
+    DELETE_USER,
+    active_superusers,
+    is_last_superuser,
+    may_act_on,
+    require,
+)
 from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestContext, UserKey
 
 
@@ -47,16 +53,16 @@ def _delete(ctx: RequestContext, *, actor: HostUser, key: UserKey) -> None:
     alias = router.db_for_write(model)
     try:
         with transaction.atomic(using=alias):
-            # Each is locked before any is counted: two who delete each other do not both succeed.
-            superusers = _superusers()
-            user = lock_users(key, *(superusers if key in superusers else [])).get(key)
+            superusers = active_superusers()
+            locked = lock_users(key, *(superusers if key in superusers else []))
+            user = locked.get(key)
             if user is None:
                 raise NotFound("There is no such user.")
             may_act_on(actor, user)
             if actor.pk == key and user.password != actor.password:
                 # Somebody took the account back a moment ago.
                 raise wrong_password()
-            if key in superusers and set(_superusers()) <= {key}:
+            if key in superusers and is_last_superuser(key, locked):
                 raise LastSuperuser
             address = user_fields().read(user, IdentifierKind.EMAIL)
             # Django sets these to null in a statement of its own each; deleted, they are gone.
@@ -73,11 +79,3 @@ def _delete(ctx: RequestContext, *, actor: HostUser, key: UserKey) -> None:
             tell(told, address, "account_deleted")
     except (ProtectedError, RestrictedError) as error:
         raise StillReferenced from error
-
-
-def _superusers() -> list[UserKey]:
-    model = user_model()
-    if not hasattr(model, "is_superuser"):
-        return []
-    active = model._default_manager.filter(is_superuser=True, is_active=True)
-    return list(active.values_list("pk", flat=True))

@@ -28,7 +28,14 @@ from jwt_accounts.flows.write_user import (
 )
 from jwt_accounts.models import Account, SecurityEvent
 from jwt_accounts.models.userfields import lock_users, user_fields, user_model
-from jwt_accounts.rights import ADD_USER, CHANGE_USER, may_act_on, require
+from jwt_accounts.rights import (
+    ADD_USER,
+    CHANGE_USER,
+    active_superusers,
+    is_last_superuser,
+    may_act_on,
+    require,
+)
 from jwt_accounts.signals import user_changed, user_created
 from jwt_accounts.types import (
     EventKind,
@@ -40,7 +47,7 @@ from jwt_accounts.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
 
 @sensitive_variables()
@@ -101,7 +108,8 @@ def edit_user(
     _check_password(actor, key, values)
     hashed = _hashed(values.password)
     with transaction.atomic(using=router.db_for_write(model)):
-        superusers = _superusers(values)
+        takes_rank = values.is_superuser is False or values.is_active is False
+        superusers = active_superusers() if takes_rank else []
         # All in one go: see the order of locks in `lock_users`.
         locked = lock_users(key, *superusers)
         user = locked.get(key)
@@ -109,7 +117,7 @@ def edit_user(
             raise NotFound("There is no such user.")
         may_act_on(actor, user)
         _check_flags(actor, user, values)
-        if superusers and _active_superusers(locked) == [key]:
+        if superusers and is_last_superuser(key, locked):
             raise LastSuperuser
         if key == actor.pk and values.is_active is False:
             raise Forbidden("Nobody disables their own account: who would enable it?")
@@ -143,19 +151,6 @@ def _check_flags(actor: HostUser, user: HostUser | None, values: UserValues) -> 
     for name, wanted in values.said("is_staff", "is_superuser").items():
         if wanted != bool(getattr(user, name, False)):
             raise Forbidden("Only a superuser may make somebody a superuser or a staff member.")
-
-
-def _superusers(values: UserValues) -> list[UserKey]:
-    """The active superusers, where an edit may leave fewer of them. Each is locked before any is
-    counted, so that two who demote each other at once do not both succeed."""
-    if values.is_superuser is not False and values.is_active is not False:
-        return []
-    superusers = user_model()._default_manager.filter(is_superuser=True, is_active=True)
-    return list(superusers.values_list("pk", flat=True))
-
-
-def _active_superusers(locked: Mapping[UserKey, HostUser]) -> list[UserKey]:
-    return [key for key, user in locked.items() if user.is_superuser and user.is_active]
 
 
 @sensitive_variables()
