@@ -43,7 +43,7 @@ from jwt_accounts.conf.echo import ECHO_CHECK
 from jwt_accounts.delivery.sms import SmsSender
 from jwt_accounts.errors import MESSAGES, Code
 from jwt_accounts.flows.role_settings import change_role
-from jwt_accounts.http.view import Who
+from jwt_accounts.http.actions import Who
 from jwt_accounts.models import Account
 from jwt_accounts.policies.clients import client_address
 from jwt_accounts.presets.back_office import urls as back_office_urls

@@ -39,6 +39,7 @@ class Code(StrEnum):
     LINK_INVALID = "link_invalid"
     LINK_EXPIRED = "link_expired"
     ALREADY_CONFIRMED = "already_confirmed"
+    CSRF_FAILED = "csrf_failed"
     FORBIDDEN = "forbidden"
     LAST_SUPERUSER = "last_superuser"
     STILL_REFERENCED = "still_referenced"
@@ -74,6 +75,7 @@ MESSAGES: Mapping[Code, str] = {
     Code.LINK_INVALID: "This link is not valid. Look at the last message, or ask for a new one.",
     Code.LINK_EXPIRED: "This link has expired. Ask for a new one.",
     Code.ALREADY_CONFIRMED: "This address is confirmed already. There is nothing to do.",
+    Code.CSRF_FAILED: "The CSRF token is missing or wrong. Send the one of the CSRF cookie.",
     Code.FORBIDDEN: "You do not have permission to perform this action.",
     Code.LAST_SUPERUSER: "This is the last active superuser. Make another one first.",
     Code.STILL_REFERENCED: "Other data needs this account. Ask an administrator to delete it.",
@@ -233,6 +235,12 @@ class AlreadyConfirmed(AccountError):
     """The link is right, and was followed before."""
 
     code = Code.ALREADY_CONFIRMED
+
+
+class CsrfFailed(AccountError):
+    """Tokens travel in cookies here, and nothing shows that the front end made this request."""
+
+    code = Code.CSRF_FAILED
 
 
 class Forbidden(AccountError):

@@ -11,9 +11,10 @@ from typing import Any
 from django.urls import URLResolver, get_resolver
 
 from jwt_accounts.errors import Code
+from jwt_accounts.http.actions import Action, Who
 from jwt_accounts.http.contract import Contract
 from jwt_accounts.http.inputs import Password
-from jwt_accounts.http.view import Action, ContractView, Who
+from jwt_accounts.http.view import ContractView
 from jwt_accounts.models.userfields import user_fields
 
 NOT_AT_ALL = "PROPFIND"

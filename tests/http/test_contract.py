@@ -8,8 +8,8 @@ import re
 import pytest
 
 from jwt_accounts.errors import Code, FieldError
+from jwt_accounts.http.actions import Reply, Who, action
 from jwt_accounts.http.contract import Answer, Contract, Refusal
-from jwt_accounts.http.view import Reply, Who, action
 from tests.http.endpoints import CONTRACTS, ENDPOINTS
 
 COMPLETE = {code: Answer(400, {"no": str(code)}) for code in Code}

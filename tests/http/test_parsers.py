@@ -8,10 +8,11 @@ import pytest
 from django.test import RequestFactory, override_settings
 
 from jwt_accounts.errors import Code
+from jwt_accounts.http.actions import Reply, Who, action
 from jwt_accounts.http.contract import Answer, Contract
 from jwt_accounts.http.inputs import Inputs, Text
 from jwt_accounts.http.parsers import FormParser, JSONOrMultiPartParser, MultiPartParser
-from jwt_accounts.http.view import Reply, Who, action, endpoint
+from jwt_accounts.http.view import endpoint
 
 JSON = "application/json"
 #: As curl 7.88 sent them, to the byte, for ``--header 'content-type: application/json'`` and

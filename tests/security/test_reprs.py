@@ -7,7 +7,7 @@ import pytest
 from jwt_accounts.flows.authenticate import authenticate
 from jwt_accounts.flows.manage_users import UserValues
 from jwt_accounts.flows.refresh import refresh
-from jwt_accounts.http.view import Ask
+from jwt_accounts.http.actions import Ask
 from jwt_accounts.tokens.config import token_settings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]

@@ -22,7 +22,8 @@ from jwt_accounts.credentials.challenges import (
 )
 from jwt_accounts.flows.request_pin import request_pin
 from jwt_accounts.flows.verify_pin import verify_pin
-from jwt_accounts.http.view import ContractView, Who
+from jwt_accounts.http.actions import Who
+from jwt_accounts.http.view import ContractView
 from jwt_accounts.models import Challenge
 from jwt_accounts.models.userfields import user_fields
 from jwt_accounts.policies.challenges import (

@@ -32,6 +32,7 @@ _TITLES: dict[Code, tuple[int, str]] = {
     Code.LINK_INVALID: (404, "Invalid link"),
     Code.LINK_EXPIRED: (404, "Link expired"),
     Code.ALREADY_CONFIRMED: (409, "Already confirmed"),
+    Code.CSRF_FAILED: (403, "CSRF check failed"),
     Code.FORBIDDEN: (403, "Forbidden"),
     Code.LAST_SUPERUSER: (409, "Last superuser"),
     Code.STILL_REFERENCED: (409, "Account still needed"),

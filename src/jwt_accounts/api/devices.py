@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jwt_accounts.contrib.devices import flows
 from jwt_accounts.contrib.devices.shapes import DeviceBody, DeviceInputs, device_body
-from jwt_accounts.http.view import Ask, Reply, Who, action
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 
 
 @action("GET", who=Who.SIGNED_IN)

@@ -11,8 +11,8 @@ from jwt_accounts.flows.delete_account import delete_own_account
 from jwt_accounts.flows.edit_profile import edit_profile
 from jwt_accounts.flows.user_summary import summary_of
 from jwt_accounts.flows.write_user import Profile
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Email, Identifier, Inputs, Password, Phone, Pin
-from jwt_accounts.http.view import Ask, Reply, Who, action
 from jwt_accounts.types import IdentifierKind
 
 
@@ -63,7 +63,7 @@ def edit(ask: Ask) -> Reply[UserBody]:
 def delete(ask: Ask) -> Reply[None]:
     """Delete one's account."""
     delete_own_account(ask.ctx, user=ask.user, current=ask.data["current_password"])
-    return Reply(None, status=204)
+    return Reply(None, status=204, forgets=True)
 
 
 @action("POST", who=Who.SIGNED_IN, inputs=EmailInputs, limit="account_change")

@@ -13,8 +13,8 @@ from jwt_accounts.flows.request_link import request_password_link
 from jwt_accounts.flows.request_pin import request_pin as request_flow
 from jwt_accounts.flows.reset_password import reset_password
 from jwt_accounts.flows.verify_pin import verify_pin as verify_flow
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Identifier, Inputs, Password, Pin, Token
-from jwt_accounts.http.view import Ask, Reply, Who, action
 from jwt_accounts.policies.passwords import PasswordRules
 from jwt_accounts.types import IdentifierKind
 

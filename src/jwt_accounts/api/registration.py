@@ -10,9 +10,9 @@ from jwt_accounts.conf import settings
 from jwt_accounts.flows import confirm_email as confirming
 from jwt_accounts.flows.register import register_discreetly
 from jwt_accounts.flows.write_user import Profile
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.host_fields import extra_fields
 from jwt_accounts.http.inputs import Email, Identifier, Inputs, Password, Phone, Pin, Text, Token
-from jwt_accounts.http.view import Ask, Reply, Who, action
 from jwt_accounts.models.userfields import extra_names, user_fields
 
 

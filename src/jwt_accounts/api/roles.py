@@ -7,8 +7,8 @@ from typing import Any, TypedDict
 
 from jwt_accounts.api.passwords import RulesBody, rules_body
 from jwt_accounts.flows import role_settings
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Flag, Inputs, Number
-from jwt_accounts.http.view import Ask, Reply, Who, action
 from jwt_accounts.rights import CHANGE_ROLE_SETTINGS, VIEW_ROLE_SETTINGS
 
 

@@ -7,7 +7,7 @@ from typing import TypedDict
 from jwt_accounts.api.bodies import moment
 from jwt_accounts.flows.sessions import end_other_sessions, end_session, list_sessions
 from jwt_accounts.flows.sign_out import sign_out as sign_out_flow
-from jwt_accounts.http.view import Ask, Reply, Who, action
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 
 
 class SessionBody(TypedDict):
@@ -33,7 +33,7 @@ class SessionsBody(TypedDict):
 def sign_out(ask: Ask) -> Reply[None]:
     """End the session of the access token that is sent."""
     sign_out_flow(ask.ctx, access_token=ask.token)
-    return Reply(None, status=204)
+    return Reply(None, status=204, forgets=True)
 
 
 @action("GET", who=Who.SIGNED_IN)

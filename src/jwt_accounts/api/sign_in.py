@@ -17,8 +17,8 @@ from jwt_accounts.flows.open_session import SignedIn
 from jwt_accounts.flows.sign_in import ChangeRequired
 from jwt_accounts.flows.sign_in import sign_in as sign_in_flow
 from jwt_accounts.flows.user_summary import summary_of
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Identifier, Inputs, Password
-from jwt_accounts.http.view import Ask, Reply, Who, action
 
 
 class SignInInputs(Inputs):
@@ -50,7 +50,7 @@ def sign_in(ask: Ask) -> Reply[SignedInBody]:
     )
     match result:
         case SignedIn():
-            return Reply(_body(ask, result))
+            return Reply(_body(ask, result), tokens=result.tokens)
         case ChangeRequired():
             raise PasswordExpired(
                 _SENTENCES[result.reason],

@@ -8,8 +8,8 @@ from jwt_accounts.api.bodies import TokensBody, tokens_body
 from jwt_accounts.flows.refresh import refresh as refresh_flow
 from jwt_accounts.flows.revoke_token import revoke_token
 from jwt_accounts.flows.verify_token import verify_token
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Inputs, Token
-from jwt_accounts.http.view import Ask, Reply, Who, action
 
 
 class RefreshInputs(Inputs):
@@ -32,10 +32,11 @@ class VerifiedBody(TypedDict):
     expires_in: int
 
 
-@action("POST", who=Who.ANYONE, inputs=RefreshInputs, limit="refresh")
+@action("POST", who=Who.ANYONE, inputs=RefreshInputs, limit="refresh", refresh="refresh")
 def refresh(ask: Ask) -> Reply[TokensBody]:
     """New tokens for a refresh token, which is spent by it."""
-    return Reply(tokens_body(refresh_flow(ask.ctx, refresh_token=ask.data["refresh"])))
+    tokens = refresh_flow(ask.ctx, refresh_token=ask.data["refresh"])
+    return Reply(tokens_body(tokens), tokens=tokens)
 
 
 @action("POST", who=Who.ANYONE, inputs=TokenInputs, limit="verify")

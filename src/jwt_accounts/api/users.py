@@ -18,9 +18,9 @@ from jwt_accounts.flows import manage_users as writing
 from jwt_accounts.flows.assign_role import assign_role as role_flow
 from jwt_accounts.flows.invite import invite_user
 from jwt_accounts.flows.write_user import UserValues
+from jwt_accounts.http import paging
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Flag, Inputs, Password, Phone, Text
-from jwt_accounts.http.paging import number
-from jwt_accounts.http.view import Ask, Reply, Who, action
 from jwt_accounts.rights import (
     ADD_USER,
     ASSIGN_ROLE,
@@ -32,7 +32,11 @@ from jwt_accounts.rights import (
     VIEW_USER,
 )
 
-_PAGE_SIZE, _LARGEST_PAGE = 50, 200
+_SEARCH = paging.Text(name="search", description="A part of a name, of an address or of a number.")
+_AFTER = paging.Text(name="after", description="The `next` of the page before.")
+_PAGE_SIZE = paging.Number(
+    name="page_size", description="How many on a page.", default=50, maximum=200
+)
 
 
 class UserInputs(Inputs):
@@ -64,14 +68,14 @@ class UsersBody(TypedDict):
     next: str | None
 
 
-@action("GET", who=Who.SIGNED_IN, right=VIEW_USER)
+@action("GET", who=Who.SIGNED_IN, right=VIEW_USER, query=(_SEARCH, _AFTER, _PAGE_SIZE))
 def list_users(ask: Ask) -> Reply[UsersBody]:
     """A page of users, in the order of their keys."""
     page = reading.list_users(
         actor=ask.user,
-        search=ask.query.get("search", ""),
-        after=ask.query.get("after", ""),
-        limit=number(ask.query, "page_size", default=_PAGE_SIZE, maximum=_LARGEST_PAGE),
+        search=_SEARCH.read(ask.query),
+        after=_AFTER.read(ask.query),
+        limit=_PAGE_SIZE.read(ask.query),
         with_roles=True,
     )
     following = str(page.users[-1].id) if page.has_more else None

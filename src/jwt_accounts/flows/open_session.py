@@ -3,7 +3,7 @@ user itself (single sign-on, a social log-in, LDAP)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -42,11 +42,14 @@ def open_session(
     user: HostUser,
     amr: Sequence[str],
     lifetimes: Lifetimes = DEFAULT_LIFETIMES,
+    enter: Callable[[UserSession], None] | None = None,
 ) -> SignedIn:
     """Sign in a user whom the host authenticated itself.
 
-    ``amr`` names how (RFC 8176: ``("fed",)``, ``("sc",)``, ...). Wrong passwords do not matter
-    here: the lock that follows them guards the password, and none was asked for.
+    ``enter`` is called with the new session in the transaction that writes it, and may refuse it
+    by an ``AccountError``. ``amr`` names how (RFC 8176: ``("fed",)``, ``("sc",)``, ...). Wrong
+    passwords do not matter here: the lock that follows them guards the password, and none was asked
+    for.
 
     Raises :class:`AccountInactive` or, for an account that staff locked, :class:`AccountLocked`.
     """
@@ -59,7 +62,14 @@ def open_session(
         raise AccountInactive
     roles = roles_held(user)
     return begin(
-        ctx, user=user, account=account, roles=roles, amr=amr, lifetimes=lifetimes, rehashed=None
+        ctx,
+        user=user,
+        account=account,
+        roles=roles,
+        amr=amr,
+        lifetimes=lifetimes,
+        rehashed=None,
+        enter_session=enter,
     )
 
 
@@ -72,6 +82,7 @@ def begin(
     amr: Sequence[str],
     lifetimes: Lifetimes,
     rehashed: str | None,
+    enter_session: Callable[[UserSession], None] | None = None,
 ) -> SignedIn:
     """Write the sign-in: user, then account, then session (locks are taken in this order
     everywhere). Nothing is written for a user who was deactivated or whose password changed since
@@ -83,6 +94,8 @@ def begin(
         _touch_user(user, ctx, rehashed)
         enter(user.pk, by_password=used_password(amr))
         session = _insert_session(ctx, user, amr, lifetimes)
+        if enter_session is not None:
+            enter_session(session)
         send = partial(
             signed_in.send_robust, sender=type(user), user=user, session=session, ctx=ctx
         )

@@ -50,6 +50,7 @@ def register(
     confirms: bool = False,
     link: str = "",
     code: bool = True,
+    enter: Callable[[HostUser], None] | None = None,
 ) -> UserSummary:
     """Make a user of what somebody says of themselves.
 
@@ -58,12 +59,13 @@ def register(
 
     Four statements, of which one looks whether the identifiers are free (and a fifth, now and then,
     among users whom no account knows yet); where two ask at once, the unique constraints decide.
-    The account's row is the record of it: there is no event.
+    The account's row is the record of it: there is no event. ``enter`` is called with the new user
+    in the transaction that makes it, and may refuse by an ``AccountError``.
 
     Raises :class:`RegistrationClosed` or :class:`InvalidInput`; then nothing is changed.
     """
     send = partial(send_challenge, link=link, code=code) if confirms else None
-    made = _register(ctx, profile, password, contacts, send, tells=True)
+    made = _register(ctx, profile, password, contacts, send, tells=True, enter=enter)
     if isinstance(made, InvalidInput):
         raise made
     return made
@@ -95,6 +97,7 @@ def _register(
     send: Callable[[Challenge], None] | None,
     *,
     tells: bool,
+    enter: Callable[[HostUser], None] | None = None,
 ) -> UserSummary | InvalidInput:
     """The user, or which identifiers are taken."""
     profile = _complete(profile)
@@ -113,7 +116,7 @@ def _register(
     check_rules(password, user)
     user.password = make_password(password)
     if taken is None:
-        taken = _make(ctx, user, profile, password, contacts, send)
+        taken = _make(ctx, user, profile, password, contacts, send, enter)
     return taken or summary_of(user)
 
 
@@ -148,11 +151,14 @@ def _make(
     password: str,
     contacts: Collection[IdentifierKind],
     send: Callable[[Challenge], None] | None,
+    enter: Callable[[HostUser], None] | None,
 ) -> InvalidInput | None:
     """Write everything, or nothing where somebody was a moment faster."""
     try:
         with transaction.atomic(using=router.db_for_write(user_model())):
             account = _save(ctx, user, profile, contacts, confirms=send is not None)
+            if enter is not None:
+                enter(user)
             if send is not None and account.awaits_confirmation:
                 send(issue_first(target_for(CONFIRM_EMAIL, user, to=account.email), ctx))
             told = partial(user_registered.send_robust, sender=type(user), user=user, ctx=ctx)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.hashers import check_password
@@ -12,8 +13,10 @@ from django.contrib.auth.password_validation import (
     validate_password,
 )
 from django.core.exceptions import ValidationError
+from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 
+from jwt_accounts import signals
 from jwt_accounts.credentials.check import check_length
 from jwt_accounts.errors import FieldError, InvalidInput, PasswordUnchanged
 from jwt_accounts.flows.messages import tell
@@ -100,6 +103,8 @@ def password_was_set(
         )
     end_every_session(ctx, user_id=user.pk, reason=SessionEnd.PASSWORD_CHANGED, keep=keep)
     tell(ctx, address, "password_changed")
+    send = partial(signals.password_changed.send_robust, sender=type(user), user=user, ctx=ctx)
+    transaction.on_commit(send, using=router.db_for_write(Account))
 
 
 def field_errors(error: ValidationError) -> tuple[FieldError, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -18,7 +19,7 @@ from jwt_accounts.credentials.tries import give_back
 from jwt_accounts.errors import AccountInactive, EmailUnconfirmed, PasswordExpired, WrongCredentials
 from jwt_accounts.flows.open_session import SignedIn, begin
 from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes
-from jwt_accounts.models import Challenge
+from jwt_accounts.models import Challenge, UserSession
 from jwt_accounts.policies.recovery import CHANGE_LIFETIME
 from jwt_accounts.types import RequestContext
 
@@ -45,12 +46,15 @@ def sign_in(
     lifetimes: Lifetimes = DEFAULT_LIFETIMES,
     gives_change_token: bool = False,
     confirmed_only: bool = False,
+    enter: Callable[[UserSession], None] | None = None,
 ) -> SignedIn | ChangeRequired:
     """Check who it is and open a session, or say that the password must be changed first.
 
     The order of the refusals is part of the contract: ``AccountLocked`` (or ``AttemptsInFlight``),
     ``WrongCredentials``, then, told only to who knows the password, :class:`AccountInactive` and
     :class:`EmailUnconfirmed` (``confirmed_only``, or ``CONFIRMED_EMAIL_ONLY``).
+    ``enter`` is called with the new session in the transaction that writes it. It may refuse it by
+    an ``AccountError``: nothing is written then, and the try stays counted.
     Raises ``InvalidInput`` for values that cannot be checked, and ``RuntimeError`` inside a
     caller's transaction: its rollback would undo the count.
     """
@@ -67,10 +71,10 @@ def sign_in(
         secret = _open_change(ctx, verified) if gives_change_token else None
         return ChangeRequired(reason=reason, secret=secret)
     try:
-        return _begin(ctx, verified, lifetimes, password)
+        return _begin(ctx, verified, lifetimes, password, enter)
     except WrongCredentials:
         # Between the check and this, another sign-in upgraded the hash or the password changed.
-        return _begin(ctx, _checked_again(verified, password), lifetimes, password)
+        return _begin(ctx, _checked_again(verified, password), lifetimes, password, enter)
 
 
 def require_session(result: SignedIn | ChangeRequired) -> SignedIn:
@@ -89,7 +93,11 @@ def require_session(result: SignedIn | ChangeRequired) -> SignedIn:
 
 @sensitive_variables()
 def _begin(
-    ctx: RequestContext, verified: Verified, lifetimes: Lifetimes, password: str
+    ctx: RequestContext,
+    verified: Verified,
+    lifetimes: Lifetimes,
+    password: str,
+    enter: Callable[[UserSession], None] | None,
 ) -> SignedIn:
     return begin(
         ctx,
@@ -99,6 +107,7 @@ def _begin(
         amr=("pwd",),
         lifetimes=lifetimes,
         rehashed=make_password(password) if verified.needs_rehash else None,
+        enter_session=enter,
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from jwt_accounts.hooks import hooks
 from jwt_accounts.models import UserSession
@@ -37,13 +39,19 @@ def simplejwt_lifetimes() -> Lifetimes:
     return Lifetimes(rotates=token_settings().rotates)
 
 
+#: What an optional app says of a session in every access token of it. Each may cost a query.
+claim_sources: list[Callable[[UserSession], Mapping[str, Any]]] = []
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What a client is given. ``refresh`` is None where the contract keeps the one it has."""
+    """What a client is given; the lifetimes in seconds. ``refresh`` is None where the contract
+    keeps the one it has."""
 
     access: str = field(repr=False)
     access_expires_in: int
     refresh: str | None = field(repr=False)
+    refresh_expires_in: int = 0
     session: UserSession
 
 
@@ -58,13 +66,15 @@ def give_tokens(
 ) -> Tokens:
     """Sign the tokens of a session. ``user`` may be None where no hook needs it."""
     access = _access(session, user, now, lifetimes)
-    refresh = None
+    refresh, remaining = None, 0
     if refresh_issued_at is not None and refresh_expires_at is not None:
         refresh = mint_refresh(session, issued_at=refresh_issued_at, expires_at=refresh_expires_at)
+        remaining = max(0, int((refresh_expires_at - now).total_seconds()))
     return Tokens(
         access=str(access),
         access_expires_in=max(0, access.payload["exp"] - access.payload["iat"]),
         refresh=refresh,
+        refresh_expires_in=remaining,
         session=session,
     )
 
@@ -80,8 +90,10 @@ def _access(
     session: UserSession, user: HostUser | None, now: datetime, lifetimes: Lifetimes
 ) -> AccessToken:
     adapter = hooks()
-    claims = {}
+    claims: dict[str, Any] = {}
     if adapter.adds_claims:
-        claims = adapter.get_claims(session.user if user is None else user)
+        claims |= adapter.get_claims(session.user if user is None else user)
+    for source in claim_sources:
+        claims |= source(session)
     lifetime = lifetimes.access or token_settings().access_lifetime
     return mint_access(session, session.user_id, now, lifetime, claims)

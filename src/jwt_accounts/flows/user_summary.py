@@ -6,8 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from jwt_accounts.models.userfields import extra_names, user_fields, user_model
+from jwt_accounts.models.userfields import (
+    extra_names,
+    public_id_column,
+    user_fields,
+    user_model,
+)
 from jwt_accounts.types import HostUser
 
 _OPTIONAL = ("last_login", "date_joined")
@@ -17,10 +23,13 @@ _OPTIONAL = ("last_login", "date_joined")
 class UserSummary:
     """A user as a contract shows one. Empty text where the host's model has no such field.
 
-    ``extra``: the host's ``REQUIRED_FIELDS`` that are none of these, by name.
+    ``public_id`` stands for the key where a contract shows none (see ``public_ids.py``); None for
+    a user whom no account knows yet. ``extra``: the host's ``REQUIRED_FIELDS`` that are none of
+    these, by name.
     """
 
     id: Any
+    public_id: UUID | None = None
     username: str = ""
     email: str = ""
     phone: str = ""
@@ -57,6 +66,7 @@ def summary_columns() -> dict[str, str]:
         **{each.name: each.attname for each in columns if each.name in extra_names()},
         "confirmed_email": "jwt_account__confirmed_email",
         "canonical_email": "jwt_account__email",
+        "public_id": public_id_column(),
     }
 
 
@@ -69,6 +79,7 @@ def build_summary(values: Mapping[str, Any], roles: Iterable[str] = ()) -> UserS
     confirmed = values.get("confirmed_email")
     return UserSummary(
         id=values["id"],
+        public_id=values.get("public_id"),
         username=text("username"),
         email=text("email"),
         phone=text("phone"),

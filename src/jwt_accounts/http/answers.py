@@ -62,6 +62,7 @@ ANSWERS: Mapping[Code, Answer] = {
     Code.LINK_INVALID: Answer(400, detail_and_code),
     Code.LINK_EXPIRED: Answer(400, detail_and_code),
     Code.ALREADY_CONFIRMED: Answer(403, detail_and_code),
+    Code.CSRF_FAILED: Answer(403, detail_and_code),
     Code.FORBIDDEN: Answer(403, detail),
     Code.LAST_SUPERUSER: Answer(403, detail_and_code),
     Code.STILL_REFERENCED: Answer(403, detail_and_code),

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from jwt_accounts.clients import context_from
 from jwt_accounts.conf import settings
-from jwt_accounts.errors import AccountError
+from jwt_accounts.errors import AccountError, CsrfFailed
 from jwt_accounts.flows.authenticate import authenticate, read_token
+from jwt_accounts.http.transports import HEADER, Cookies, Transport
 from jwt_accounts.tokens.access import stateless_user
-from jwt_accounts.tokens.config import token_settings
 
 if TYPE_CHECKING:
     from jwt_accounts.tokens.access import AccessToken
@@ -28,20 +28,25 @@ class AccountAuthentication(BaseAuthentication):
     """
 
     always_checks_session: ClassVar[bool] = False
+    transport: ClassVar[Transport] = HEADER
 
     def authenticate(self, request: Request) -> tuple[Any, AccessToken] | None:
-        """User and token, or None where no bearer token was sent.
+        """User and token, or None where no token was sent.
 
-        Raises ``AuthenticationFailed`` (a 401) for a token that does not count.
+        Raises ``AuthenticationFailed`` (a 401) for a token that does not count, and
+        ``PermissionDenied`` for one in a cookie that no CSRF token comes with.
         """
-        raw = bearer_token(request)
+        raw = self.transport.access_token(request)
         if raw is None:
             return None
         try:
+            self.transport.admit(request, public=False)
             if not self.always_checks_session and settings.ACCESS_CHECK == "stateless":
                 token = read_token(raw)
                 return stateless_user(token), token
             found = authenticate(context_from(request.META), access_token=raw)
+        except CsrfFailed as error:
+            raise PermissionDenied(error.text, code=error.code) from error
         except AccountError as error:
             raise AuthenticationFailed(error.text, code=error.code) from error
         found.token.session = found.session
@@ -52,9 +57,10 @@ class AccountAuthentication(BaseAuthentication):
         return 'Bearer realm="api"'
 
 
-def bearer_token(request: Request) -> str | None:
-    """The token in the ``Authorization`` header; None where there is none of our kind."""
-    header = request.META.get("HTTP_AUTHORIZATION", "")
-    scheme, _, token = header.strip().partition(" ")
-    known = {each.lower() for each in token_settings().header_types}
-    return token.strip() if scheme.lower() in known and token.strip() else None
+class CookieAuthentication(AccountAuthentication):
+    """The same for front ends whose tokens travel in cookies (see ``http/transports.py``), with
+    Django's CSRF token for what is not safe. Subclass it where the cookies have names of your own:
+    ``transport = Cookies(access="my_access")``.
+    """
+
+    transport: ClassVar[Transport] = Cookies()

@@ -12,6 +12,7 @@ from rest_framework.renderers import BaseRenderer
 from jwt_accounts.errors import Code, FieldError
 from jwt_accounts.http.parsers import FormParser, JSONParser, MultiPartParser
 from jwt_accounts.http.renderers import JSONRenderer
+from jwt_accounts.http.transports import HEADER, Transport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +47,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """What all endpoints of one API share. ``needs_front_end``: its messages are of no use without
-    a link, so ``FRONTEND_URL`` must be set.
+    """What all endpoints of one API share.
+
+    ``needs_front_end``: its messages are of no use without a link, so ``FRONTEND_URL`` must be set.
+    ``refresh_at``: the URL name of the endpoint that takes a refresh token, where a cookie may
+    bring it. ``revalidates``: what is read may be kept by the client, who asks each time whether it
+    has changed (``ETag``, 304); other answers are never stored.
 
     Raises ``ValueError`` when ``errors`` leaves out a code: a missing one would be a broken
     answer on the day it is needed.
@@ -60,6 +65,9 @@ class Contract:
     renderers: tuple[type[BaseRenderer], ...] = (JSONRenderer,)
     error_content_type: str = "application/json"
     needs_front_end: bool = False
+    transport: Transport = HEADER
+    refresh_at: str = "token-refresh"
+    revalidates: bool = False
 
     def __post_init__(self) -> None:
         missing = [str(code) for code in Code if code not in self.errors]

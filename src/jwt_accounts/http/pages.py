@@ -12,9 +12,9 @@ from jwt_accounts.conf import settings
 from jwt_accounts.delivery.templates import render
 from jwt_accounts.errors import AlreadyConfirmed
 from jwt_accounts.flows.confirm_email import confirm_email
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.answers import ANSWERS
 from jwt_accounts.http.contract import Answer, Contract, Refusal
-from jwt_accounts.http.view import Ask, Reply, Who, action
 
 _TYPE = "text/html; charset=utf-8"
 

@@ -10,8 +10,8 @@ from jwt_accounts.flows.refresh import refresh
 from jwt_accounts.flows.sign_in import require_session, sign_in
 from jwt_accounts.flows.tokens import Lifetimes
 from jwt_accounts.flows.verify_token import verify_either_token
+from jwt_accounts.http.actions import Action, Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Identifier, Inputs, Password, Token
-from jwt_accounts.http.view import Action, Ask, Reply, Who, action
 
 
 class RefreshInputs(Inputs):
@@ -68,7 +68,8 @@ def token_pair(
             confirmed_only=confirmed_only(),
         )
         tokens = require_session(result).tokens
-        return Reply(PairBody(refresh=tokens.refresh or "", access=tokens.access), status=status)
+        body = PairBody(refresh=tokens.refresh or "", access=tokens.access)
+        return Reply(body, status=status, tokens=tokens)
 
     return create
 
@@ -76,14 +77,14 @@ def token_pair(
 def token_refresh(lifetimes: Callable[[], Lifetimes], *, status: int = 200) -> Action[AccessBody]:
     """Use a refresh token."""
 
-    @action("POST", who=Who.ANYONE, inputs=RefreshInputs, limit="refresh")
+    @action("POST", who=Who.ANYONE, inputs=RefreshInputs, limit="refresh", refresh="refresh")
     def renew(ask: Ask) -> Reply[AccessBody]:
         """A new access token."""
         tokens = refresh(ask.ctx, refresh_token=ask.data["refresh"], lifetimes=lifetimes())
         body = AccessBody(access=tokens.access)
         if tokens.refresh is not None:
             body["refresh"] = tokens.refresh
-        return Reply(body, status=status)
+        return Reply(body, status=status, tokens=tokens)
 
     return renew
 

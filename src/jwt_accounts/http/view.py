@@ -7,10 +7,8 @@ settings neither break it nor are broken by it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from django.db import connections, transaction
@@ -25,136 +23,25 @@ from rest_framework.views import APIView
 
 from jwt_accounts import rights
 from jwt_accounts.clients import context_from
-from jwt_accounts.errors import MESSAGES, Code, NotAuthenticated
+from jwt_accounts.errors import (
+    MESSAGES,
+    Code,
+    NotAuthenticated,
+    RefreshReused,
+    SessionEnded,
+    TokenInvalid,
+)
 from jwt_accounts.flows.authenticate import authenticate, read_token
-from jwt_accounts.http.authentication import bearer_token
+from jwt_accounts.http.actions import Action, Ask, Reply, Who
+from jwt_accounts.http.conditional import revalidate
 from jwt_accounts.http.contract import Contract, Refusal
-from jwt_accounts.http.inputs import Inputs
 from jwt_accounts.http.limits import check_rate
 from jwt_accounts.http.refusals import normalise
-from jwt_accounts.types import HostUser, RequestContext
+from jwt_accounts.http.transports import Transport
+from jwt_accounts.types import RequestContext
 
 if TYPE_CHECKING:
-    from jwt_accounts.models import UserSession
-    from jwt_accounts.tokens.access import AccessToken
-
-B = TypeVar("B")
-T = TypeVar("T")
-
-
-class Who(Enum):
-    """Who may call an action."""
-
-    ANYONE = "anyone"
-    """No token is read, so that a stale one in the header stops nobody."""
-    HOLDER = "holder"
-    """Whoever holds a token with our signature; no query."""
-    SIGNED_IN = "signed_in"
-    """The user of a living session."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What is asked, without HTTP: the context, the checked values, the path, the query, headers
-    (by their names in any case) and cookies.
-
-    ``user``, ``session`` and ``token`` are there for the callers that have them.
-    """
-
-    ctx: RequestContext
-    data: Mapping[str, Any] = field(repr=False)
-    path: Mapping[str, str]
-    query: Mapping[str, str]
-    url_path: str
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
-    _user: HostUser | None = None
-    _session: UserSession | None = None
-    _token: AccessToken | None = field(default=None, repr=False)
-
-    @property
-    def user(self) -> HostUser:
-        """The user who is signed in."""
-        return _there(self._user)
-
-    @property
-    def session(self) -> UserSession:
-        """The session the request is made in."""
-        return _there(self._session)
-
-    @property
-    def token(self) -> AccessToken:
-        """The access token that was sent."""
-        return _there(self._token)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cookie:
-    """A cookie no script reads and no other site sends (``HttpOnly``, ``SameSite=Strict``); over
-    HTTPS it is ``Secure``. ``path`` bounds where it is sent, ``max_age`` (seconds) for how long."""
-
-    name: str
-    value: str = field(repr=False)
-    path: str
-    max_age: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reply(Generic[B]):
-    """What is answered: a body (None = empty), a status, more headers and cookies."""
-
-    body: B
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    cookies: tuple[Cookie, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action(Generic[B]):
-    """One method of one endpoint."""
-
-    method: str
-    call: Callable[[Ask], Reply[B]]
-    who: Who
-    inputs: type[Inputs] | None
-    partial: bool
-    right: str | None
-    limit: str | None
-    head: bool
-
-
-def action(
-    method: str,
-    *,
-    who: Who,
-    inputs: type[Inputs] | None = None,
-    partial: bool = False,
-    right: str | None = None,
-    limit: str | None = None,
-    head: bool = True,
-) -> Callable[[Callable[[Ask], Reply[B]]], Action[B]]:
-    """Make a function an action.
-
-    ``inputs`` checks the body (its shape only; ``partial``: whatever was sent of it); ``right`` is
-    a name from ``rights.py``; ``limit`` names the rate limit, and every public action has one.
-    ``head``: whether a GET answers HEAD as well; one that changes something does not.
-    """
-    if who is Who.ANYONE and limit is None:
-        raise ValueError("a public action needs a rate limit")
-
-    def made(call: Callable[[Ask], Reply[B]]) -> Action[B]:
-        return Action(
-            method=method,
-            call=call,
-            who=who,
-            inputs=inputs,
-            partial=partial,
-            right=right,
-            limit=limit,
-            head=head,
-        )
-
-    return made
+    pass
 
 
 def endpoint(contract: Contract, *actions: Action[Any]) -> Callable[..., HttpResponseBase]:
@@ -203,7 +90,7 @@ class ContractView(APIView):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Run the action of the request's method."""
-        response: HttpResponseBase
+        self.transport: Transport = kwargs.pop("transport", None) or self.contract.transport
         self.args, self.kwargs = args, kwargs
         self.headers = {}
         self.request = asked = self.initialize_request(request, *args, **kwargs)
@@ -212,7 +99,9 @@ class ContractView(APIView):
             response = self._run(asked, kwargs)
         except Exception as error:  # the last resort of every contract: see normalise()
             response = self._refuse(normalise(error, asked))
-        response["Cache-Control"] = "no-store"
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
+        self.transport.finish(asked, response)
         self.response = self.finalize_response(asked, response, *args, **kwargs)
         return self.response
 
@@ -225,9 +114,29 @@ class ContractView(APIView):
         ctx = context_from(request.META)
         if found.limit is not None:
             check_rate(found.limit, ctx)
-        ask = self._identify(found, request, ctx, path)
-        reply = found.call(ask)
-        response = Response(reply.body, status=reply.status, headers=dict(reply.headers))
+        self.transport.admit(request, public=found.who is Who.ANYONE)
+        try:
+            reply = found.call(self._identify(found, request, ctx, path))
+        except (RefreshReused, SessionEnded, TokenInvalid) as error:
+            if found.refresh is None:
+                raise
+            # The front end has nothing left to come back with.
+            refused = self._refuse(normalise(error, request))
+            self.transport.forget(request, refused, self.contract.refresh_at)
+            return refused
+        return self._present(request, reply)
+
+    def _present(self, request: Request, reply: Reply[Any]) -> Response:
+        tokens, body = reply.tokens, reply.body
+        if tokens is not None:
+            body = self.transport.body(body, tokens)
+        response = Response(body, status=reply.status, headers=dict(reply.headers))
+        if tokens is not None:
+            self.transport.give(request, response, tokens, self.contract.refresh_at)
+        if reply.forgets:
+            self.transport.forget(request, response, self.contract.refresh_at)
+        if self.contract.revalidates and request.method in {"GET", "HEAD"}:
+            revalidate(request._request, response)  # noqa: SLF001 - DRF keeps Django's request there
         for cookie in reply.cookies:
             response.set_cookie(
                 cookie.name,
@@ -245,7 +154,7 @@ class ContractView(APIView):
     ) -> Ask:
         user, session, token = None, None, None
         if found.who is not Who.ANYONE:
-            raw = bearer_token(request)
+            raw = self.transport.access_token(request)
             if raw is None:
                 raise NotAuthenticated
             if found.who is Who.HOLDER:
@@ -257,7 +166,7 @@ class ContractView(APIView):
             rights.require(user, found.right)
         return Ask(
             ctx=ctx,
-            data=_checked(found, request),
+            data=_checked(found, request, self.transport),
             path=path,
             query=request.query_params.dict(),
             url_path=request.path,
@@ -294,18 +203,16 @@ class _OneRenderer(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-def _checked(found: Action[Any], request: Request) -> Mapping[str, Any]:
+def _checked(found: Action[Any], request: Request, transport: Transport) -> Mapping[str, Any]:
     if found.inputs is None:
         return {}
-    if not isinstance(request.data, Mapping):
+    data = request.data
+    if not isinstance(data, Mapping):
         raise ParseError(MESSAGES[Code.MALFORMED])
-    inputs = found.inputs(data=request.data, partial=found.partial)
+    if found.refresh is not None and not data.get(found.refresh):
+        sent = transport.refresh_token(request)
+        data = data if sent is None else {**data, found.refresh: sent}
+    inputs = found.inputs(data=data, partial=found.partial)
     inputs.is_valid(raise_exception=True)
     values: Mapping[str, Any] = inputs.validated_data
     return values
-
-
-def _there(value: T | None) -> T:
-    if value is None:
-        raise RuntimeError("this action's `who` does not load that")
-    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from contextlib import contextmanager
 from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
@@ -122,7 +123,8 @@ class Account(TriesMixin):
     that several users had before this library came: they sign nobody in until that is mended.
     ``unproved`` lists the kinds that somebody claimed through a public endpoint and has not proved
     yet. ``registered_at`` is when a public endpoint made the user; ``awaits_confirmation`` says
-    that it was asked to confirm its address and has not.
+    that it was asked to confirm its address and has not. ``public_id`` stands for the user where a
+    contract shows no keys.
     """
 
     user = models.OneToOneField(
@@ -132,6 +134,7 @@ class Account(TriesMixin):
         related_name="jwt_account",
         verbose_name=_("user"),
     )
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
     username_key = models.CharField(max_length=KEY_LENGTH, unique=True, null=True, editable=False)
     email_key = models.CharField(max_length=KEY_LENGTH, unique=True, null=True, editable=False)
     phone_key = models.CharField(max_length=16, unique=True, null=True, editable=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Field, Model
+from django.db.models import Field, Model, UUIDField
 
 from jwt_accounts.conf import settings
 from jwt_accounts.policies.identifiers import (
@@ -79,6 +79,13 @@ def extra_names() -> tuple[str, ...]:
     fields = user_fields()
     known = {fields.username, fields.email, fields.phone, *fields.profile, *PRIVILEGED}
     return tuple(name for name in user_model().REQUIRED_FIELDS if name not in known)
+
+
+def public_id_column() -> str:
+    """The column, seen from the user, of the id that stands for the key where a contract shows no
+    keys: a UUID that is no number to count by. The key itself, where that is one."""
+    is_uuid = isinstance(user_model()._meta.pk, UUIDField)
+    return "pk" if is_uuid else "jwt_account__public_id"
 
 
 def lock_users(*keys: UserKey) -> dict[UserKey, HostUser]:

@@ -6,8 +6,8 @@ from typing import TypedDict
 
 from jwt_accounts.flows.sign_in import require_session, sign_in
 from jwt_accounts.flows.sign_out import sign_out
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Identifier, Inputs, Password, Token
-from jwt_accounts.http.view import Ask, Reply, Who, action
 from jwt_accounts.presets.back_office.contract import LIFETIMES
 
 
@@ -50,11 +50,11 @@ def login(ask: Ask) -> Reply[LoginBody]:
     session = require_session(result)
     tokens = session.tokens
     body = LoginBody(refresh=tokens.refresh or "", access=tokens.access, role=session.role)
-    return Reply(body)
+    return Reply(body, tokens=tokens)
 
 
 @action("POST", who=Who.HOLDER, inputs=LogoutInputs)
 def logout(ask: Ask) -> Reply[MessageBody]:
     """Log out."""
     sign_out(ask.ctx, access_token=ask.token, refresh_token=ask.data.get("refresh"))
-    return Reply(MessageBody(message="Succesfully log out  refreshToken"))
+    return Reply(MessageBody(message="Succesfully log out  refreshToken"), forgets=True)

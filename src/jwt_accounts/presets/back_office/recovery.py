@@ -9,8 +9,8 @@ from rest_framework import serializers
 from jwt_accounts.flows.request_pin import request_pin
 from jwt_accounts.flows.reset_password import reset_password_of
 from jwt_accounts.flows.verify_pin import verify_pin
+from jwt_accounts.http.actions import Ask, Cookie, Reply, Who, action
 from jwt_accounts.http.inputs import Identifier, Inputs, Password, Pin
-from jwt_accounts.http.view import Ask, Cookie, Reply, Who, action
 from jwt_accounts.presets.back_office.contract import NothingBody
 from jwt_accounts.types import IdentifierKind
 

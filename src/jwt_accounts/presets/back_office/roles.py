@@ -7,8 +7,8 @@ from typing import TypedDict
 from jwt_accounts.flows import role_settings
 from jwt_accounts.flows.assign_role import assign_role_by_name
 from jwt_accounts.flows.lock_account import unlock_account
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Flag, Identifier, Inputs, Number, Text
-from jwt_accounts.http.view import Ask, Reply, Who, action
 from jwt_accounts.policies.passwords import PasswordRules
 from jwt_accounts.presets.back_office.contract import NothingBody
 from jwt_accounts.rights import ASSIGN_ROLE, CHANGE_ROLE_SETTINGS, UNLOCK_ACCOUNT

@@ -9,13 +9,16 @@ from rest_framework import serializers
 from jwt_accounts.flows import list_users, manage_users
 from jwt_accounts.flows.user_summary import UserSummary
 from jwt_accounts.flows.write_user import UserValues
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Flag, Inputs, Password, Text
-from jwt_accounts.http.paging import links, number
-from jwt_accounts.http.view import Ask, Reply, Who, action
+from jwt_accounts.http.paging import Number, links
+from jwt_accounts.http.paging import Text as QueryText
 from jwt_accounts.presets.back_office.contract import CONTACTS, NothingBody
 from jwt_accounts.rights import ADD_USER, CHANGE_USER, VIEW_USER
 
-_PAGE_SIZE, _LARGEST_PAGE, _LAST_PAGE = 50, 1000, 10**6
+_SEARCH = QueryText(name="search", description="A part of a name, of an address or of a number.")
+_PAGE = Number(name="page", description="Which page, from 1.", default=1, maximum=10**6)
+_PAGE_SIZE = Number(name="page_size", description="How many on a page.", default=50, maximum=1000)
 
 
 class UserInputs(Inputs):
@@ -56,18 +59,17 @@ def create(ask: Ask) -> Reply[UserBody]:
     return Reply(_body(user), status=201)
 
 
-@action("GET", who=Who.SIGNED_IN, right=VIEW_USER)
+@action("GET", who=Who.SIGNED_IN, right=VIEW_USER, query=(_SEARCH, _PAGE, _PAGE_SIZE))
 def listing(ask: Ask) -> Reply[list[UserBody]]:
     """The documented array: all users, or a page of them where ``page`` or ``page_size`` is sent.
 
     A ``Link`` header (RFC 8288) names the page before and the page after.
     """
-    paged = "page" in ask.query or "page_size" in ask.query
-    page = number(ask.query, "page", default=1, maximum=_LAST_PAGE)
-    size = number(ask.query, "page_size", default=_PAGE_SIZE, maximum=_LARGEST_PAGE)
+    paged = not ask.query.keys().isdisjoint({_PAGE.name, _PAGE_SIZE.name})
+    page, size = _PAGE.read(ask.query), _PAGE_SIZE.read(ask.query)
     found = list_users.list_users(
         actor=ask.user,
-        search=ask.query.get("search", ""),
+        search=_SEARCH.read(ask.query),
         offset=(page - 1) * size if paged else 0,
         limit=size if paged else None,
     )

@@ -7,8 +7,8 @@ from typing import Any, TypedDict
 from jwt_accounts.flows.register import register as register_flow
 from jwt_accounts.flows.user_summary import UserSummary, summary_of
 from jwt_accounts.flows.write_user import Profile
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Email, Inputs, Password
-from jwt_accounts.http.view import Ask, Reply, Who, action
 
 
 class RegisterInputs(Inputs):

@@ -8,9 +8,9 @@ from rest_framework import serializers
 
 from jwt_accounts.flows.register import register as register_flow
 from jwt_accounts.flows.write_user import Profile
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.field_names import fields_named
 from jwt_accounts.http.inputs import Email, Identifier, Inputs, Password
-from jwt_accounts.http.view import Ask, Reply, Who, action
 from jwt_accounts.presets.device_api.contract import CONTACTS
 
 

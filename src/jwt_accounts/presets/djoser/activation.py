@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from jwt_accounts.flows.confirm_email import confirm_email, resend_confirmation
 from jwt_accounts.flows.uid_links import check_uid
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Email, Inputs
-from jwt_accounts.http.view import Ask, Reply, Who, action
 from jwt_accounts.presets.djoser.conf import conf
 from jwt_accounts.presets.djoser.fields import UidInputs
 

@@ -6,9 +6,9 @@ from jwt_accounts.flows.change_password import change_password
 from jwt_accounts.flows.request_link import request_password_link
 from jwt_accounts.flows.reset_password import reset_password
 from jwt_accounts.flows.uid_links import check_uid
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.field_names import fields_named
 from jwt_accounts.http.inputs import Password
-from jwt_accounts.http.view import Ask, Reply, Who, action
 from jwt_accounts.presets.djoser.activation import AddressInputs
 from jwt_accounts.presets.djoser.conf import conf
 from jwt_accounts.presets.djoser.fields import CurrentPasswordInputs, Twice, UidInputs

@@ -5,9 +5,9 @@ from __future__ import annotations
 from jwt_accounts.flows.change_identifier import change_email, change_username
 from jwt_accounts.flows.request_link import request_username_link, reset_email, reset_username
 from jwt_accounts.flows.uid_links import check_uid
+from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.field_names import fields_named
 from jwt_accounts.http.host_fields import attribute_of
-from jwt_accounts.http.view import Ask, Reply, Who, action
 from jwt_accounts.presets.djoser.activation import AddressInputs
 from jwt_accounts.presets.djoser.conf import conf
 from jwt_accounts.presets.djoser.fields import CurrentPasswordInputs, NewNameInputs, UidInputs

@@ -15,7 +15,7 @@ from jwt_accounts.flows.manage_users import edit_user
 from jwt_accounts.flows.register import register
 from jwt_accounts.flows.user_summary import UserSummary, summary_of
 from jwt_accounts.flows.write_user import Profile, UserValues
-from jwt_accounts.http.view import Action, Ask, Reply, Who, action
+from jwt_accounts.http.actions import Action, Ask, Reply, Who, action
 from jwt_accounts.presets.djoser.conf import conf
 from jwt_accounts.presets.djoser.fields import (
     CurrentPasswordInputs,

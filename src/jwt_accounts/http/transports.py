@@ -1,0 +1,222 @@
+"""How tokens travel, apart from what they are: in the body and the ``Authorization`` header, or in
+cookies that no script reads.
+
+A contract names its transport; a mount may name another one::
+
+    path("accounts/", include("jwt_accounts.urls"), {"transport": Cookies()})
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from django.middleware.csrf import rotate_token
+from django.urls import NoReverseMatch, reverse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from jwt_accounts.http.csrf import (
+    check_csrf,
+    check_origin,
+    give_csrf_token,
+    send_csrf_cookie,
+)
+from jwt_accounts.tokens.config import token_settings
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from jwt_accounts.flows.tokens import Tokens
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class Transport(Protocol):
+    """How the tokens of a contract come and go."""
+
+    def access_token(self, request: Request) -> str | None:
+        """The access token of a request."""
+
+    def refresh_token(self, request: Request) -> str | None:
+        """The refresh token of a request, where it is not in the body."""
+
+    def admit(self, request: Request, *, public: bool) -> None:
+        """Refuse what another site made a browser send. Raises ``CsrfFailed``.
+
+        ``public``: the action reads no access token.
+        """
+
+    def body(self, body: Any, tokens: Tokens) -> Any:
+        """The body of an answer that gives tokens."""
+
+    def give(self, request: Request, response: Response, tokens: Tokens, refresh_at: str) -> None:
+        """Send tokens besides the body. ``refresh_at``: the URL name of the endpoint that takes
+        the refresh token."""
+
+    def forget(self, request: Request, response: Response, refresh_at: str) -> None:
+        """Take back what was given."""
+
+    def finish(self, request: Request, response: Response) -> None:
+        """The last word on every answer, refusals too."""
+
+
+class Header:
+    """``Authorization: Bearer`` (RFC 6750), and both tokens in the body."""
+
+    def access_token(self, request: Request) -> str | None:
+        """The header's."""
+        return bearer_token(request)
+
+    def refresh_token(self, request: Request) -> str | None:
+        """It is in the body."""
+        return None
+
+    def admit(self, request: Request, *, public: bool) -> None:
+        """No browser sends a header of itself."""
+
+    def body(self, body: Any, tokens: Tokens) -> Any:
+        """As it is."""
+        return body
+
+    def give(self, request: Request, response: Response, tokens: Tokens, refresh_at: str) -> None:
+        """They are in the body."""
+
+    def forget(self, request: Request, response: Response, refresh_at: str) -> None:
+        """The client has them."""
+
+    def finish(self, request: Request, response: Response) -> None:
+        """Nothing to add."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cookies:
+    """For browsers: both tokens in cookies that no script reads (``HttpOnly``), and never in the
+    body, where their places are empty. The refresh cookie is sent to its endpoint alone.
+
+    ``secure``: over HTTPS only (browsers make an exception of ``localhost``); the names then begin
+    with ``__Host-`` or, where the cookie is bound to a path or a ``domain``, ``__Secure-`` (RFC
+    6265bis), unless ``prefixed`` is False. ``samesite``: ``None`` is for a front end on another
+    site, and lets every site send them.
+
+    What is not safe (RFC 9110 section 9.2.1) needs Django's CSRF token, sign-in too: any GET gives
+    it as a cookie, and it is sent back in the header ``X-CSRFToken``. Django's settings of it hold
+    (``CSRF_TRUSTED_ORIGINS``). With ``csrf_everywhere`` False only what reads a cookie needs it;
+    the ``Origin`` is always checked. A request with a bearer header is no browser's doing and needs
+    none.
+
+    Raises ``ValueError`` for ``samesite="None"`` without ``secure``, which no browser takes.
+    """
+
+    access: str = "jwt_access"
+    refresh: str = "jwt_refresh"
+    secure: bool = True
+    samesite: Literal["Strict", "Lax", "None"] = "Strict"
+    domain: str | None = None
+    prefixed: bool = True
+    csrf_everywhere: bool = True
+
+    def __post_init__(self) -> None:
+        if self.samesite == "None" and not self.secure:
+            raise ValueError("samesite='None' needs secure=True")
+
+    @property
+    def access_name(self) -> str:
+        """The name of the access cookie."""
+        prefix = "__Secure-" if self.domain else "__Host-"
+        return f"{prefix}{self.access}" if self.secure and self.prefixed else self.access
+
+    @property
+    def refresh_name(self) -> str:
+        """The name of the refresh cookie."""
+        return f"__Secure-{self.refresh}" if self.secure and self.prefixed else self.refresh
+
+    def access_token(self, request: Request) -> str | None:
+        """The header's; else the cookie's."""
+        return bearer_token(request) or request.COOKIES.get(self.access_name)
+
+    def refresh_token(self, request: Request) -> str | None:
+        """The cookie's."""
+        return request.COOKIES.get(self.refresh_name)
+
+    def admit(self, request: Request, *, public: bool) -> None:
+        """Raises ``CsrfFailed``."""
+        if request.method in _SAFE or (not public and bearer_token(request)):
+            return
+        if self.csrf_everywhere or not public or self.refresh_token(request):
+            check_csrf(_plain(request))
+        else:
+            check_origin(_plain(request))
+
+    def body(self, body: Any, tokens: Tokens) -> Any:
+        """Without the tokens."""
+        given = (tokens.access, tokens.refresh)
+        return {
+            name: "" if isinstance(value, str) and value in given else value
+            for name, value in body.items()
+        }
+
+    def give(self, request: Request, response: Response, tokens: Tokens, refresh_at: str) -> None:
+        """Set the cookies, and a new CSRF token with them."""
+        rotate_token(_plain(request))
+        self._set(response, self.access_name, tokens.access, tokens.access_expires_in, "/")
+        path = _path_of(request, refresh_at)
+        if tokens.refresh is not None and path is not None:
+            seconds = tokens.refresh_expires_in
+            self._set(response, self.refresh_name, tokens.refresh, seconds, path)
+
+    def forget(self, request: Request, response: Response, refresh_at: str) -> None:
+        """Delete the cookies."""
+        self._set(response, self.access_name, "", 0, "/")
+        path = _path_of(request, refresh_at)
+        if path is not None:
+            self._set(response, self.refresh_name, "", 0, path)
+
+    def finish(self, request: Request, response: Response) -> None:
+        """Give a CSRF token to who reads."""
+        if request.method in _SAFE:
+            give_csrf_token(_plain(request))
+        send_csrf_cookie(_plain(request), response)
+
+    def _set(self, response: Response, name: str, value: str, max_age: int, path: str) -> None:
+        response.set_cookie(
+            name,
+            value,
+            max_age=max_age,
+            path=path,
+            domain=self.domain,
+            secure=self.secure,
+            httponly=True,
+            samesite=self.samesite,
+        )
+
+
+#: What a contract uses that says nothing of its own.
+HEADER = Header()
+
+
+def bearer_token(request: Request) -> str | None:
+    """The token in the ``Authorization`` header; None where there is none of our kind."""
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    scheme, _, token = header.strip().partition(" ")
+    known = {each.lower() for each in token_settings().header_types}
+    return token.strip() if scheme.lower() in known and token.strip() else None
+
+
+def _path_of(request: Request, refresh_at: str) -> str | None:
+    """Where the refresh token is taken, next to the endpoint that was asked: with the prefix of
+    this mount, and what is captured in it. None where the contract has no such endpoint."""
+    match = _plain(request).resolver_match
+    if match is None:
+        return None
+    name = ":".join([*match.namespaces, refresh_at])
+    try:
+        found = reverse(name, kwargs=match.captured_kwargs)  # type: ignore[attr-defined] # the stubs lack it
+    except NoReverseMatch:
+        return None
+    # A browser sends it to what lies below as well: the form with the slash.
+    return found.rstrip("/")
+
+
+def _plain(request: Request) -> HttpRequest:
+    return request._request  # noqa: SLF001 - DRF keeps Django's request there
