@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from itertools import count
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 
+from jwt_accounts.flows import tokens
 from jwt_accounts.models import RoleSettings
 from jwt_accounts.models.userfields import user_fields
 from jwt_accounts.types import RequestContext
@@ -24,11 +26,27 @@ NO_KEY = UUID("b9d3a4a2-0a6e-4b7e-9c35-3d1f2a7c5e10")
 _numbers = count(1)
 
 
+def pytest_ignore_collect(collection_path, config):
+    """A run of one mark imports no module that does not name it: to import them all takes longer
+    than some of those runs."""
+    wanted = re.findall(r"(?<!not )\b(core|database|slow)\b", config.option.markexpr or "")
+    if not wanted or not collection_path.match("test_*.py"):
+        return None
+    text = collection_path.read_text()
+    return None if any(f"mark.{name}" in text for name in wanted) else True
+
+
 @pytest.fixture(autouse=True)
 def _fresh_counters():
     """No rate limit and no counted hash of one test reaches the next."""
     cache.clear()
     hashers.runs.clear()
+
+
+@pytest.fixture
+def bare_tokens(monkeypatch):
+    """Tokens without what the optional apps say in them, and without what that costs."""
+    monkeypatch.setattr(tokens, "claim_sources", [])
 
 
 @pytest.fixture

@@ -20,8 +20,12 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "rest_framework",
+    "drf_spectacular",
     "jwt_accounts",
+    "jwt_accounts.contrib.activity",
     "jwt_accounts.contrib.devices",
+    "jwt_accounts.contrib.tenants",
+    "jwt_accounts.contrib.notifications",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -53,6 +57,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 SIMPLE_JWT = {"SIGNING_KEY": "test-signing-key-that-is-long-enough-for-hs256"}
+SPECTACULAR_SETTINGS = {"OAS_VERSION": "3.1.0", "TITLE": "tests", "VERSION": "1"}
 # Ignored before Django 6.1, which asks for it.
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 JWT_ACCOUNTS: dict[str, object] = {"FRONTEND_URL": "https://front.example"}

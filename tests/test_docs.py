@@ -365,6 +365,7 @@ _SHAPES = {
     "POST email/confirm/": [{"token"}, {"email", "code"}],
     "POST password/pin/": [{"email"}, {"phone"}],
     "POST password/pin/verify/": [{"email", "pin"}, {"phone", "pin"}],
+    "POST tenants/join/": [{"tenant"}, {"invitation"}],
 }
 
 

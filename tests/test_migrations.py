@@ -50,8 +50,9 @@ def migrate(*target):
     return ours()
 
 there = migrate()
-assert len(there) == 8, there
-migrate("jwt_accounts_devices", "zero")
+assert len(there) == 15, there
+for app in ("activity", "devices", "notifications", "tenants"):
+    migrate(f"jwt_accounts_{app}", "zero")
 assert migrate("jwt_accounts", "zero") == []
 assert migrate() == there
 
@@ -73,11 +74,18 @@ def test_the_tables_come_and_go(module):
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [
         "jwt_accounts_account",
+        "jwt_accounts_activity_activity",
+        "jwt_accounts_activity_comment",
         "jwt_accounts_attempt",
         "jwt_accounts_challenge",
         "jwt_accounts_devices_device",
+        "jwt_accounts_notifications_notification",
         "jwt_accounts_passwordhistory",
         "jwt_accounts_rolesettings",
         "jwt_accounts_securityevent",
+        "jwt_accounts_tenants_activetenant",
+        "jwt_accounts_tenants_membership",
+        "jwt_accounts_tenants_tenant",
+        "jwt_accounts_tenants_tenantinvitation",
         "jwt_accounts_usersession",
     ]

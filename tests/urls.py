@@ -12,5 +12,7 @@ urlpatterns = [
     path("auth/", include("jwt_accounts.presets.djoser.urls")),
     path("api/", include("jwt_accounts.presets.device_api.urls")),
     path("api/", include("jwt_accounts.presets.chat.urls")),
+    path("api/", include("jwt_accounts.presets.tenant_portal.urls")),
+    path("dj-rest-auth/", include("jwt_accounts.presets.rest_auth.urls")),
     path("hello/", hello),
 ]

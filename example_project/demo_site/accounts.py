@@ -14,6 +14,7 @@ class DemoAccount:
     is_superuser: bool = False
     first_name: str = ""
     email: str = ""
+    tenant: str = "demo"
     phone: str = ""
     password_age: timedelta = timedelta(0)
     remark: str = ""
@@ -40,6 +41,25 @@ ACCOUNTS = (
         password_age=timedelta(days=91),
         remark="its password is 91 days old; a Cashier's may be 90",
     ),
+    DemoAccount(
+        "stranger",
+        "Stranger-demo-1",
+        email="stranger@example.com",
+        tenant="elsewhere",
+        remark="of another tenant: sees nobody else, and nobody sees them",
+    ),
+)
+
+#: Slugs and names. Who signs up without naming a tenant joins the first.
+TENANTS = {"demo": "The demo", "elsewhere": "Elsewhere"}
+#: Who owns their tenant.
+OWNERS = {"admin", "stranger"}
+#: Author, about whom, what.
+COMMENTS = (
+    ("manager", "eurogames", "Welcome to the team."),
+    ("eurogames", "manager", "Thank you! Where do I find the keys of the till?"),
+    ("manager", "eurogames", "With the attendant."),
+    ("stranger", "stranger", "A note to myself, which nobody of the demo reads."),
 )
 
 #: The rules of each role, as the document lists them. The expiry is not in the document's list.

@@ -14,6 +14,12 @@ MOUNTED = (
         False,
     ),
     (
+        "/browser/",
+        "Tokens in cookies",
+        "a page that signs in to contract zero at browser/accounts/ and never sees a token",
+        True,
+    ),
+    (
         "/authentication/",
         "The back-office contract",
         "log in, log out, refresh, users, roles, forgotten passwords",
@@ -37,6 +43,20 @@ MOUNTED = (
         "register/, token/, user/, and a link that confirms the e-mail",
         False,
     ),
+    (
+        "/api/",
+        "The tenant portal",
+        "login/, sign_up/, tenants/, users/ with comments and activity, notifications/",
+        False,
+    ),
+    (
+        "/dj-rest-auth/",
+        "dj-rest-auth",
+        "login/, user/, password/ and registration/ as dj-rest-auth has them with JWT",
+        False,
+    ),
+    ("/api/docs/", "Swagger UI", "every endpoint above, to read and to try", True),
+    ("/api/schema/", "The OpenAPI document", "the same for client generators", True),
     ("/admin/", "The Django admin", "roles' rules, accounts, sessions, the audit trail", True),
 )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import django
 
+from jwt_accounts import __version__
 from jwt_accounts.conf import DEFAULT_RATE_LIMITS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -28,8 +29,13 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "jwt_accounts",
+    "jwt_accounts.contrib.activity",
     "jwt_accounts.contrib.devices",
+    "jwt_accounts.contrib.notifications",
+    "jwt_accounts.contrib.tenants",
     "people",
     "demo_site",
 ]
@@ -92,6 +98,19 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["jwt_accounts.http.authentication.AccountAuthentication"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "jwt_accounts demo",
+    "VERSION": __version__,
+    "DESCRIPTION": "Every endpoint that the demo mounts, contract by contract.",
+    # The document is for everybody, a stale token in the header or not.
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_INCLUDE_SCHEMA": False,
+    # Swagger UI comes from this machine: a page about passwords loads nothing from another.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
@@ -108,6 +127,9 @@ def _a_thousand_times(rate: str) -> str:
 
 # The ticket project's clients log in by e-mail.
 DJOSER = {"LOGIN_FIELD": "email"}
+# What dj-rest-auth and allauth would read: tokens in the body, log-in by either of the two.
+REST_AUTH = {"USE_JWT": True}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
 JWT_ACCOUNTS = {
     "RATE_LIMITS": {name: _a_thousand_times(rate) for name, rate in DEFAULT_RATE_LIMITS.items()},
     "ROLES": {

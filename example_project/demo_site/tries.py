@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 _JSON = "-H 'Content-Type: application/json'"
-_ACCESS = 'sed \'s/.*"access":"//;s/".*//\''
 _BY_NAME = """-d '{"username": "eurogames", "password": "pyramid"}'"""
 _BY_EMAIL = """-d '{"email": "email@egt.com", "password": "pyramid"}'"""
 
@@ -24,6 +23,8 @@ def tries(address: str) -> list[Tries]:
         _djoser(f"{address}/auth"),
         _device_api(f"{address}/api"),
         _chat(f"{address}/api"),
+        _tenant_portal(f"{address}/api"),
+        _rest_auth(f"{address}/dj-rest-auth"),
     ]
 
 
@@ -91,6 +92,34 @@ def _chat(url: str) -> Tries:
     )
 
 
-def _bearer(log_in: str, who: str) -> str:
-    """A header with a token that is fetched when the line is run."""
-    return f'-H "Authorization: Bearer $(curl -s {log_in} {_JSON} {who} | {_ACCESS})"'
+def _tenant_portal(url: str) -> Tries:
+    new = """-d '{"name": "Acme", "username": "ada", "email": "ada@acme.example", """
+    new += """"password1": "staple horse 42", "password2": "staple horse 42"}'"""
+    return Tries(
+        "The tenant portal",
+        (
+            f"curl {url}/login/ {_JSON} {_BY_NAME}",
+            f"curl '{url}/users/?page_size=2' {_bearer(f'{url}/login/', _BY_EMAIL, 'token')}",
+            f"curl {url}/tenants/sign_up/ {_JSON} {new}",
+        ),
+    )
+
+
+def _rest_auth(url: str) -> Tries:
+    new = """-d '{"username": "rea", "email": "rea@example.com", """
+    new += """"password1": "staple horse 42", "password2": "staple horse 42"}'"""
+    return Tries(
+        "dj-rest-auth",
+        (
+            f"curl {url}/login/ {_JSON} {_BY_NAME}",
+            f"curl {url}/registration/ {_JSON} {new}",
+            f"curl {url}/user/ {_bearer(f'{url}/login/', _BY_EMAIL)}",
+        ),
+    )
+
+
+def _bearer(log_in: str, who: str, name: str = "access") -> str:
+    """A header with a token that is fetched when the line is run; ``name``: what it is called in
+    the answer."""
+    token = f"""sed 's/.*"{name}":"//;s/".*//'"""
+    return f'-H "Authorization: Bearer $(curl -s {log_in} {_JSON} {who} | {token})"'

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -15,8 +16,20 @@ if TYPE_CHECKING:
 else:
     HostUser = Any
 
+
+class HostKey:
+    """Marks what is a key of the host's user model, for who describes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostBody:
+    """Marks a body of fields of the host's user model, by their names."""
+
+    names: Callable[[], Iterable[str]]
+
+
 #: A user's primary key: a number, a UUID, whatever the host's model says.
-UserKey: TypeAlias = Any
+UserKey: TypeAlias = Annotated[Any, HostKey()]
 
 
 class IdentifierKind(StrEnum):
@@ -68,6 +81,14 @@ class EventKind(StrEnum):
     DEVICES_RESTORED_BY_STAFF = "devices_restored_by_staff"
     ROLE_ASSIGNED = "role_assigned"
     ROLE_SETTINGS_CHANGED = "role_settings_changed"
+    TENANT_CREATED = "tenant_created"
+    TENANT_JOINED = "tenant_joined"
+    TENANT_LEFT = "tenant_left"
+    TENANT_MEMBER_INVITED = "tenant_member_invited"
+    TENANT_INVITATION_REVOKED = "tenant_invitation_revoked"
+    TENANT_MEMBER_REMOVED = "tenant_member_removed"
+    TENANT_ROLE_CHANGED = "tenant_role_changed"
+    COMMENTS_DELETED_BY_STAFF = "comments_deleted_by_staff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,3 +68,52 @@ if apps.is_installed("jwt_accounts.contrib.devices"):
             "device",
         ),
     ]
+
+if apps.is_installed("jwt_accounts.contrib.notifications"):
+    from jwt_accounts.api import notifications
+
+    urlpatterns += [
+        *route(
+            "notifications/",
+            endpoint(CONTRACT, notifications.list_notifications),
+            "notifications",
+        ),
+        *route(
+            "notifications/read/",
+            endpoint(CONTRACT, notifications.mark_all_read),
+            "notifications-read",
+        ),
+        *route(
+            "notifications/<str:notification_id>/read/",
+            endpoint(CONTRACT, notifications.mark_read),
+            "notification-read",
+        ),
+    ]
+
+if apps.is_installed("jwt_accounts.contrib.tenants"):
+    from jwt_accounts.api import tenants
+
+    urlpatterns += [
+        *route(
+            "tenants/", endpoint(CONTRACT, tenants.list_tenants, tenants.create_tenant), "tenants"
+        ),
+        *route("tenants/switch/", endpoint(CONTRACT, tenants.switch), "tenant-switch"),
+        *route("tenants/join/", endpoint(CONTRACT, tenants.join), "tenant-join"),
+        *route("tenants/leave/", endpoint(CONTRACT, tenants.leave), "tenant-leave"),
+        *route(
+            "tenants/invitations/",
+            endpoint(CONTRACT, tenants.list_invitations, tenants.invite),
+            "tenant-invitations",
+        ),
+        *route(
+            "tenants/invitations/<str:invitation_id>/",
+            endpoint(CONTRACT, tenants.revoke_invitation),
+            "tenant-invitation",
+        ),
+        *route("tenants/members/", endpoint(CONTRACT, tenants.list_members), "tenant-members"),
+        *route(
+            "tenants/members/<str:member_id>/",
+            endpoint(CONTRACT, tenants.change_member, tenants.remove_member),
+            "tenant-member",
+        ),
+    ]

@@ -73,6 +73,7 @@ def validators(*names):
     return {"AUTH_PASSWORD_VALIDATORS": [{"NAME": name} for name in names]}
 
 
+COOKIES = {"ROOT_URLCONF": "tests.checks.urls_cookies"}
 TRIGGERS = {
     "E002": [
         accounts(LOCKOUT_TIME=0),
@@ -137,6 +138,25 @@ TRIGGERS = {
         {"DJOSER": {"SEND_ACTIVATION_EMAIL": True, "SERIALIZERS": {}}},
         {"DJOSER": {"HIDE_USERS": False, "USER_ID_FIELD": "id"}},
     ],
+    "W028": [{"REST_AUTH": {"USE_JWT": True, "LOGIN_SERIALIZER": "x.Y"}}],
+    "W029": [{**COOKIES, "CSRF_COOKIE_HTTPONLY": True}],
+    "W038": [
+        {"REST_AUTH": {"JWT_AUTH_COOKIE": "a", "JWT_AUTH_SECURE": False}},
+        {"REST_AUTH": {"JWT_AUTH_COOKIE": "a", "JWT_AUTH_SAMESITE": "None"}},
+    ],
+    "W039": [
+        {"REST_AUTH": {"JWT_AUTH_HTTPONLY": False}},
+        {"REST_AUTH": {"OLD_PASSWORD_FIELD_ENABLED": False}},
+    ],
+    "E013": [
+        {**COOKIES, "CSRF_USE_SESSIONS": True, "MIDDLEWARE": []},
+        {**COOKIES, "CSRF_USE_SESSIONS": True, "CSRF_COOKIE_HTTPONLY": True, "MIDDLEWARE": []},
+    ],
+    "E014": [
+        {"REST_AUTH": {"JWT_AUTH_COOKIE": "a", "JWT_AUTH_REFRESH_COOKIE": "a"}},
+        {"REST_AUTH": {"JWT_AUTH_COOKIE": "a", "JWT_AUTH_SAMESITE": "Everywhere"}},
+    ],
+    "E015": [{"ROOT_URLCONF": "tests.checks.urls_same_names"}],
     "W036": [accounts(RECOVERY_BINDING="tokenless")],
     "W037": [{"TASKS": {"default": {"BACKEND": f"{TASKS}.backends.immediate.ImmediateBackend"}}}],
 }
@@ -180,6 +200,25 @@ QUIET = {
     "settings of djoser where it is not mounted": {
         "ROOT_URLCONF": "jwt_accounts.urls",
         "DJOSER": {"SERIALIZERS": {}},
+    },
+    "tokens in cookies": COOKIES,
+    "tokens in cookies, and the CSRF token in the session": {
+        **COOKIES,
+        "CSRF_USE_SESSIONS": True,
+        "CSRF_COOKIE_HTTPONLY": True,
+    },
+    "settings of the CSRF token without tokens in cookies": {
+        "CSRF_USE_SESSIONS": True,
+        "CSRF_COOKIE_HTTPONLY": True,
+        "ROOT_URLCONF": "jwt_accounts.urls",
+        "MIDDLEWARE": [],
+    },
+    "settings of dj-rest-auth that are read": {
+        "REST_AUTH": {"USE_JWT": True, "JWT_AUTH_COOKIE": "a", "JWT_AUTH_HTTPONLY": True}
+    },
+    "settings of dj-rest-auth where it is not mounted": {
+        "ROOT_URLCONF": "jwt_accounts.urls",
+        "REST_AUTH": {"LOGIN_SERIALIZER": "x.Y", "JWT_AUTH_HTTPONLY": False},
     },
     "a key of 32 bytes": {"SIMPLE_JWT": {"SIGNING_KEY": "x" * 32}},
     "a key of 32 bytes in few characters": {"SIMPLE_JWT": {"SIGNING_KEY": "é" * 16}},
@@ -315,3 +354,14 @@ def test_a_front_end_that_djoser_alone_knows_is_not_the_chats():
     domain = {"DJOSER": {"EMAIL_FRONTEND_DOMAIN": "front.example"}}
     message = found(**domain, **accounts(FRONTEND_URL=""))["W026"]
     assert "messages of chat hold" in message.msg
+
+
+def test_the_urls_that_a_refresh_cookie_may_mean_are_named():
+    message = found(ROOT_URLCONF="tests.checks.urls_same_names")["E015"]
+    assert "more than one is named jwt-refresh." in message.msg
+    assert "namespace" in message.hint
+
+
+def test_the_contracts_with_loose_cookies_are_named():
+    message = found(REST_AUTH={"JWT_AUTH_COOKIE": "a", "JWT_AUTH_SECURE": False})["W038"]
+    assert message.msg.endswith(": rest_auth.")

@@ -55,6 +55,11 @@ OWNED = (
     ("jwt_accounts_securityevent", "actor_id"),
     ("jwt_accounts_usersession", "user_id"),
     ("jwt_accounts_devices_device", "owner_id"),
+    ("jwt_accounts_activity_comment", "author_id"),
+    ("jwt_accounts_activity_comment", "about_id"),
+    ("jwt_accounts_activity_activity", "actor_id"),
+    ("jwt_accounts_activity_activity", "target_id"),
+    ("jwt_accounts_notifications_notification", "user_id"),
 )
 SUPERUSERS = "SELECT count(*) FROM auth_user WHERE is_superuser AND is_active"
 _numbers = count(1)

@@ -55,9 +55,17 @@ def test_the_front_page_shows_what_is_mounted_whom_to_be_and_what_to_try(demo, b
     assert "<title>jwt_accounts demo</title>" in page
     for text in ("/authentication/", "/accounts/", "/admin/", "eurogames", "Manager-demo-1"):
         assert text in page
-    for contract in ("Contract zero", "back-office", "djoser", "device API", "chat"):
+    for contract in (
+        "Contract zero",
+        "back-office",
+        "djoser",
+        "device API",
+        "chat",
+        "tenant portal",
+        "dj-rest-auth",
+    ):
         assert contract in page
-    assert len(re.findall(r"<pre>", page)) == 15
+    assert len(re.findall(r"<pre>", page)) == 21
 
 
 def test_the_front_page_can_be_photographed_without_a_complaint(demo, photograph):

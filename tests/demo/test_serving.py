@@ -20,7 +20,7 @@ import pytest
 from example_project.demo_site.accounts import ACCOUNTS
 from tests.presets.back_office.documented import NEW_PASSWORD
 
-MOUNTED = ("/authentication/", "/accounts/", "/auth/", "/api/", "/admin/")
+MOUNTED = ("/authentication/", "/accounts/", "/auth/", "/api/", "/dj-rest-auth/", "/admin/")
 
 
 @pytest.fixture(scope="session")
@@ -56,14 +56,14 @@ def test_the_start_prints_addresses_accounts_and_lines_to_try(demo):
     assert str(demo.folder) in demo.said
     for account in ACCOUNTS:
         assert re.search(rf"{account.username}\s+{re.escape(account.password)}", demo.said)
-    assert len(lines_to_try(demo)) == 15
+    assert len(lines_to_try(demo)) == 21
 
 
 def lines_to_try(demo) -> list[str]:
     return [line.strip() for line in demo.said.splitlines() if line.strip().startswith("curl ")]
 
 
-@pytest.mark.parametrize("number", range(15))
+@pytest.mark.parametrize("number", range(21))
 def test_each_of_the_lines_works_when_it_is_pasted(demo, number):
     line = lines_to_try(demo)[number]
     assert line in demo.said

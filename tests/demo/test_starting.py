@@ -61,6 +61,7 @@ def test_a_second_start_begins_afresh_and_keeps_what_is_not_its_own(start, tmp_p
         "manager",
         "attendant",
         "expired",
+        "stranger",
     ]
     stale = {"Authorization": f"Bearer {tokens['access']}"}
     assert second.send("GET", "/authentication/users", stale, b"").status == 401

@@ -18,6 +18,7 @@ from jwt_accounts.flows.authenticate import authenticate
 from jwt_accounts.flows.prune import prune
 from jwt_accounts.flows.refresh import refresh
 from jwt_accounts.flows.sessions import end_every_session
+from jwt_accounts.flows.sign_out import sign_out
 from jwt_accounts.flows.tokens import Lifetimes
 from jwt_accounts.models import Account, UserSession
 from jwt_accounts.types import RequestContext, SessionEnd
@@ -72,6 +73,15 @@ def test_whatever_ends_sessions_ends_it_for_good(user, old, ctx):
     later = RequestContext(now=ctx.now + timedelta(days=40))
     UserSession.objects.update(expires_at=ctx.now + timedelta(days=90))
     assert prune(later).sessions == 0
+    with pytest.raises(SessionEnded):
+        refresh(ctx, refresh_token=old, lifetimes=STAYS)
+
+
+@pytest.mark.parametrize("was_used", [True, False])
+def test_who_signs_out_by_it_is_signed_out(old, ctx, was_used):
+    if was_used:
+        refresh(ctx, refresh_token=old, lifetimes=STAYS)
+    sign_out(ctx, access_token=None, refresh_token=old)
     with pytest.raises(SessionEnded):
         refresh(ctx, refresh_token=old, lifetimes=STAYS)
 

@@ -44,6 +44,7 @@ def test_each_refresh_gives_a_new_refresh_token(ctx, enter):
     assert generation() == 6
 
 
+@pytest.mark.usefixtures("bare_tokens")
 def test_the_good_path_is_one_statement(ctx, enter):
     token = enter().tokens.refresh
     with statements() as asked:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -17,8 +18,12 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from jwt_accounts.contrib.devices.models import Device
+from jwt_accounts.contrib.notifications.models import Notification
+from jwt_accounts.contrib.tenants.flows.enter import add_member
+from jwt_accounts.contrib.tenants.models import Membership, Tenant, TenantInvitation
 from jwt_accounts.credentials.challenges import issue, pin_for, secret_for, target_for
 from jwt_accounts.flows.open_session import SignedIn, open_session
+from jwt_accounts.flows.public_ids import public_id_of
 from jwt_accounts.flows.request_pin import request_pin
 from jwt_accounts.flows.verify_pin import verify_pin
 from jwt_accounts.http.inputs import Flag
@@ -68,6 +73,9 @@ class Caller:
     #: Registered, and has neither a password nor confirmed the address.
     newcomer: Any
     device: Any
+    notification: Any
+    #: To a tenant that the actor owns, and the target is a member of.
+    invitation: Any
     signed_in: SignedIn | None = None
 
     def __call__(
@@ -112,6 +120,9 @@ class Caller:
             "id": self.target.pk,
             "role": ROLE,
             "device_id": self.device.pk,
+            "notification_id": self.notification.pk,
+            "invitation_id": self.invitation.pk,
+            "member_id": public_id_of(self.target),
         }
         if "session_id" in endpoint.keys:
             keys["session_id"] = self.session().tokens.session.pk
@@ -154,6 +165,7 @@ class Caller:
             **dict.fromkeys(("email", "new_email"), f"{name}@example.com"),
             "phone": f"+4077{number:07}",
             **self._asked_for(call),
+            **self._of_a_tenant(call),
         }
         fields = {name: kind for name, kind in call.fields.items() if name not in left_out}
         flags = {field: False for field, kind in fields.items() if isinstance(kind, Flag)}
@@ -178,6 +190,11 @@ class Caller:
             case None if "role" in call.fields:
                 return {"username": identifier_of(self.target)}
         return {}
+
+    def _of_a_tenant(self, call: Call) -> dict[str, Any]:
+        number = next(_numbers)
+        tenant = {"tenant": self.invitation.tenant.slug, "invitation": "", "slug": f"new{number}"}
+        return {**tenant, "role": "member"} if "tenants/" in call.endpoint.pattern else tenant
 
     def _to_set(self, call: Call) -> dict[str, Any]:
         if "uid" not in call.fields:
@@ -238,25 +255,38 @@ def caller(ctx, make_user, make_role, settings) -> Caller:
     make_role(ROLE)
     actor = make_user("root", is_superuser=True, is_staff=True)
     # Or the actor could not go.
-    make_user("heir", is_superuser=True)
-    newcomer = make_user("newcomer", password=None)
+    heir = make_user("heir", is_superuser=True)
+    newcomer, target = make_user("newcomer", password=None), make_user("target")
     Account.objects.filter(user=newcomer).update(unproved="email", awaits_confirmation=True)
+    tenant = Tenant.objects.create(slug="acme", name="Acme", joining="open", created_at=ctx.now)
+    for user, role in ((actor, "owner"), (heir, "owner"), (target, "member")):
+        add_member(ctx, tenant, user, role)
     return Caller(
         client=Client(raise_request_exception=False),
         ctx=ctx,
         actor=actor,
-        target=make_user("target"),
+        target=target,
         newcomer=newcomer,
         device=Device.objects.create(
             owner=actor, hostname="rack-7", created_at=ctx.now, last_seen=ctx.now
+        ),
+        notification=Notification.objects.create(
+            user=actor, kind="password_changed", created_at=ctx.now
+        ),
+        invitation=TenantInvitation.objects.create(
+            tenant=tenant,
+            email="invited@example.com",
+            created_at=ctx.now,
+            expires_at=ctx.now + timedelta(days=7),
+            sent_since=ctx.now,
         ),
     )
 
 
 @pytest.fixture
 def everything(db) -> Callable[[], dict[str, Any]]:
-    """What no refused request may change: users, groups, roles, accounts, devices and which
-    sessions are over.
+    """What no refused request may change: users, groups, roles, accounts, devices, notifications,
+    tenants and which sessions are over.
 
     Tries are left out: a refused sign-in is counted.
     """
@@ -271,6 +301,11 @@ def everything(db) -> Callable[[], dict[str, Any]]:
             "former": set(PasswordHistory.objects.values_list("pk", flat=True)),
             "accounts": list(Account.objects.order_by("pk").values(*_stable(Account))),
             "devices": list(Device.objects.order_by("pk").values()),
+            "notifications": list(Notification.objects.order_by("pk").values()),
+            "tenants": [
+                list(model.objects.order_by("pk").values())
+                for model in (Tenant, Membership, TenantInvitation)
+            ],
             "ended": set(
                 UserSession.objects.filter(ended_at__isnull=False).values_list("pk", flat=True)
             ),

@@ -1,64 +1,58 @@
-"""Run as ``python -m``: plays the transcripts of one host at the real djoser.
-
-Prints, for each transcript, the answers that are not the expected ones. With ``--record`` it
-writes the answers into the files instead, for somebody to read.
-"""
+"""Run as ``python -m``: plays the transcripts of one host at the real djoser (``hosting.py``)."""
 
 from __future__ import annotations
 
 import json
-import os
-import sys
+from collections.abc import Mapping
 from typing import Any
 
-import django
 from django.conf import settings
-from django.core.management import call_command
-from django.db import transaction
-from django.test.utils import setup_test_environment
+from django.test import Client
 
-from tests.oracle.transcripts import Transcript, read_all, write
+from tests.oracle.hosting import play_all
+from tests.oracle.peers import DJOSER
+from tests.oracle.playing import Side
+from tests.oracle.transcripts import Transcript
 
-
-def main(*, record: bool) -> None:
-    django.setup()
-    setup_test_environment()
-    call_command("migrate", verbosity=0)
-    played = [each for each in read_all() if each.host == os.environ["ORACLE_HOST"]]
-    results = {each.name: _play(each, record=record) for each in played}
-    sys.stdout.write(json.dumps(results) + "\n")
+_URLS = {
+    "activation": "ACTIVATION_URL",
+    "password": "PASSWORD_RESET_CONFIRM_URL",
+    "username": "USERNAME_RESET_CONFIRM_URL",
+}
 
 
-def _play(transcript: Transcript, *, record: bool) -> list[str]:
-    from rest_framework_simplejwt.serializers import api_settings
+def tokens_of(user: Any, password: str) -> dict[str, str]:
+    """What ``jwt/create/`` answers, at djoser and at ours."""
+    body = {user.USERNAME_FIELD: user.get_username(), "password": password}
+    path = f"{DJOSER.mount}jwt/create/"
+    came = Client().post(path, json.dumps(body), "application/json")
+    assert came.status_code == 200, f"{user} cannot sign in: {came.content!r}"
+    tokens: dict[str, str] = came.json()
+    return tokens
+
+
+def links_of(transcript: Transcript) -> Mapping[str, str]:
+    """The links that its ``DJOSER`` asks for."""
+    urls = transcript.all_settings["DJOSER"]
+    return {kind: f"https://app.example.com/{urls[name]}" for kind, name in _URLS.items()}
+
+
+def _revoke(token: str) -> None:
     from rest_framework_simplejwt.tokens import RefreshToken
 
-    from tests.oracle.playing import Player, general
+    RefreshToken(token).blacklist()
 
-    # simplejwt's modules keep the settings that they found when they were imported.
+
+def _prepare(transcript: Transcript) -> None:
+    """simplejwt's modules keep the settings that they found when they were imported."""
+    from rest_framework_simplejwt.serializers import api_settings
+
     api_settings.reload()
-    api_settings._user_settings = {**settings.SIMPLE_JWT, **transcript.simple_jwt}
-
-    player = Player(transcript, revoke=lambda token: RefreshToken(token).blacklist())
-    found = []
-    with transaction.atomic():
-        if record:
-            for step, came in player.play():
-                answer = general(came, player.known)
-                step["answer"] = _recorded(step.get("answer", {}), answer)
-            write(transcript)
-        else:
-            found = player.disagreements(ours=False)
-        transaction.set_rollback(True)
-    return found
-
-
-def _recorded(before: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
-    """What is written ``{"any": "object"}`` stays so: it is REST framework's, and changes."""
-    if before.get("body") == {"any": "object"} and "body" in answer:
-        return {**answer, "body": before["body"]}
-    return answer
+    api_settings._user_settings = {
+        **settings.SIMPLE_JWT,
+        **transcript.settings.get("SIMPLE_JWT", {}),
+    }
 
 
 if __name__ == "__main__":
-    main(record="--record" in sys.argv)
+    play_all(DJOSER, Side(tokens_of, _revoke, links_of), _prepare)

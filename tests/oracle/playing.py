@@ -1,4 +1,4 @@
-"""Playing a transcript at whatever is mounted: the real djoser in its own process, or ours."""
+"""Playing a transcript at whatever is mounted: the real peer in its own process, or ours."""
 
 from __future__ import annotations
 
@@ -7,51 +7,62 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode
 
 import time_machine
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.core import mail
 from django.test import Client, TestCase, override_settings
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import NoReverseMatch
 from django.urls import reverse as path_of
 
-from tests.oracle.transcripts import MOUNT, Transcript
+from tests.oracle.answers import cookie, disagreement
+from tests.oracle.peers import merged
+from tests.oracle.transcripts import Transcript
 
-_JWT = re.compile(r"ey[\w-]+\.ey[\w-]+\.[\w-]+")
 _PLACE = re.compile(r"\{(\w[\w.]*)\}")
 
-_URLS = {
-    "activation": "ACTIVATION_URL",
-    "password": "PASSWORD_RESET_CONFIRM_URL",
-    "username": "USERNAME_RESET_CONFIRM_URL",
-}
+
+@dataclass(frozen=True)
+class Side:
+    """What is done differently at the peer and at ours.
+
+    ``sign_in`` gives a user the tokens of a session, ``revoke`` makes a refresh token worthless,
+    ``verify`` notes that a user confirmed the address, and ``links`` says how the links in a
+    transcript's mails look, by kind.
+    """
+
+    sign_in: Callable[[Any, str], Mapping[str, str]]
+    revoke: Callable[[str], object]
+    links: Callable[[Transcript], Mapping[str, str]]
+    verify: Callable[[Any], object] = lambda user: None
 
 
 @dataclass
 class Player:
-    """Plays one transcript. ``revoke`` is how this side makes a refresh token worthless."""
+    """Plays one transcript."""
 
     transcript: Transcript
-    revoke: Callable[[str], object]
+    side: Side
     known: dict[str, Any] = field(default_factory=dict)
     people: dict[str, Any] = field(default_factory=dict)
-    client: Client = field(default_factory=lambda: Client(raise_request_exception=False))
+    client: Client = field(
+        default_factory=lambda: Client(raise_request_exception=False, enforce_csrf_checks=True)
+    )
     link: dict[str, str] = field(default_factory=dict)
+    jar: dict[str, str] = field(default_factory=dict)
 
     def play(self) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         """Each step that has an answer, with the answer that came."""
         now = datetime.now(UTC).replace(microsecond=0)
         with (
             time_machine.travel(now, tick=False) as self.clock,
-            override_settings(
-                DJOSER=self.transcript.settings,
-                SIMPLE_JWT={**settings.SIMPLE_JWT, **self.transcript.simple_jwt},
-            ),
+            override_settings(**self._settings()),
         ):
             for name, values in self.transcript.people.items():
                 self._make(name, values)
@@ -73,6 +84,11 @@ class Player:
             if said and "keep" in step:
                 break  # what comes next needs what was to be kept
         return found
+
+    def _settings(self) -> dict[str, Any]:
+        wanted = self.transcript.all_settings
+        before = {name: getattr(settings, name) for name in wanted if hasattr(settings, name)}
+        return merged(before, wanted)
 
     def fill(self, value: Any) -> Any:
         """The same with what stands in the places of names."""
@@ -100,18 +116,19 @@ class Player:
     def _make(self, name: str, values: Mapping[str, Any]) -> None:
         model = get_user_model()
         values = dict(values)
+        is_verified = values.pop("verified", False)
         codenames = [f"{each}_{model._meta.model_name}" for each in values.pop("permissions", ())]
         user = model._default_manager.create_user(**values)
-        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+        permissions = apps.get_model("auth", "Permission")._default_manager
+        user.user_permissions.set(permissions.filter(codename__in=codenames))
+        if is_verified:
+            self.side.verify(user)
         self.people[name] = user
         self.known[f"{name}.id"] = user.pk if isinstance(user.pk, int) else str(user.pk)
 
     def _sign_in(self, name: str) -> None:
-        user, values = self.people[name], self.transcript.people[name]
-        body = {user.USERNAME_FIELD: user.get_username(), "password": values["password"]}
-        came = self.client.post(f"{MOUNT}jwt/create/", json.dumps(body), "application/json")
-        assert came.status_code == 200, f"{name} cannot sign in: {came.content!r}"
-        self.known |= {f"{name}.{key}": token for key, token in came.json().items()}
+        tokens = self.side.sign_in(self.people[name], self.transcript.people[name]["password"])
+        self.known |= {f"{name}.{key}": token for key, token in tokens.items()}
 
     def _do(self, do: str, **details: Any) -> None:
         match do:
@@ -123,7 +140,7 @@ class Player:
                     setattr(user, name, value)
                 user.save(update_fields=list(details["values"]))
             case "revoke":
-                self.revoke(details["token"])
+                self.side.revoke(details["token"])
             case "wait":
                 self.clock.shift(details["seconds"])
             case _:
@@ -137,23 +154,26 @@ class Player:
             path = path_of(reverse, kwargs=self.fill(step.get("kwargs", {})))
         except NoReverseMatch:
             return {}
-        return {"path": path.removeprefix(MOUNT)}
+        return {"path": path.removeprefix(self.transcript.peer.mount)}
 
     def _ask(self, step: Mapping[str, Any]) -> dict[str, Any]:
         method, path = self.fill(step["ask"]).split(" ", 1)
         content_type, body = self._body(step)
-        headers = self._authorization(step)
+        headers = self._authorization(step) | self.fill(step.get("headers", {}))
+        path = self.transcript.peer.mount + path
         before = len(mail.outbox)
         for _ in range(step.get("times", 1)):
+            self.client.cookies = SimpleCookie(self.fill(step.get("cookies", {})))
             with TestCase.captureOnCommitCallbacks(execute=True):
-                response = self.client.generic(
-                    method, MOUNT + path, body, content_type, headers=headers
-                )
+                response = self.client.generic(method, path, body, content_type, headers=headers)
         came: dict[str, Any] = {"status": response.status_code}
         if response.content and response["Content-Type"] == "application/json":
             came["body"] = response.json()
         elif response.content:
             came["page"] = True
+        if response.cookies:
+            came["cookies"] = {name: cookie(each) for name, each in response.cookies.items()}
+        self.jar = {name: each.value for name, each in response.cookies.items()}
         sent = mail.outbox[before:]
         if links := [link for message in sent for link in self._links(message)]:
             came["links"] = links
@@ -178,68 +198,15 @@ class Player:
 
     def _links(self, message: Any) -> Iterator[str]:
         """What links a mail holds; the last one is remembered."""
-        for kind, setting in _URLS.items():
-            url = self.transcript.settings[setting]
-            pattern = re.escape(f"https://app.example.com/{url}")
-            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/\\s\"<>]+)", pattern)
+        for kind, link in self.side.links(self.transcript).items():
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/\\s\"<>&]+)", re.escape(link))
             if found := re.search(pattern, message.body):
                 self.link = found.groupdict()
                 yield from (f"{kind} to {address}" for address in message.to)
 
     def _keep(self, keep: Mapping[str, str], came: Mapping[str, Any]) -> None:
         for name, path in keep.items():
-            value: Any = {**came, "link": self.link}
+            value: Any = {**came, "link": self.link, "jar": self.jar}
             for part in path.split("."):
                 value = value[int(part) if isinstance(value, list) else part]
             self.known[name] = value
-
-
-def disagreement(step: Mapping[str, Any], expected: Any, came: Any) -> str:
-    """What to say about an answer that is not the expected one; nothing about one that is."""
-    if fits(expected, came):
-        return ""
-    asked = {key: step[key] for key in ("ask", "reverse", "json", "as", "token") if key in step}
-    return f"{asked}: {came} instead of {expected}"
-
-
-def fits(expected: Any, came: Any) -> bool:
-    """Whether an answer is the expected one, in any order of its keys."""
-    match expected:
-        case {"any": "jwt"}:
-            return isinstance(came, str) and _JWT.fullmatch(came) is not None
-        case {"any": "id"}:
-            return type(came) in {int, str} and came != ""
-        case {"any": "object"}:
-            return isinstance(came, dict)
-        case dict():
-            return (
-                isinstance(came, dict)
-                and expected.keys() == came.keys()
-                and all(fits(value, came[key]) for key, value in expected.items())
-            )
-        case list():
-            return (
-                isinstance(came, list)
-                and len(expected) == len(came)
-                and all(map(fits, expected, came))
-            )
-        case _:
-            return bool(expected == came and type(expected) is type(came))
-
-
-def general(came: Any, known: Mapping[str, Any], key: str = "") -> Any:
-    """An answer as a transcript writes it: names and kinds where values are the server's own."""
-    ids = {str(value): f"{{{name}}}" for name, value in known.items() if name.endswith(".id")}
-    match came:
-        case dict():
-            return {name: general(value, known, name) for name, value in came.items()}
-        case list():
-            return [general(each, known, key) for each in came]
-        case _ if key == "id":
-            return ids.get(str(came), {"any": "id"})
-        case str() if key == "path":
-            return "/".join(ids.get(each, each) for each in came.split("/"))
-        case str() if _JWT.fullmatch(came):
-            return {"any": "jwt"}
-        case _:
-            return came

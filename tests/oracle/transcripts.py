@@ -1,24 +1,28 @@
-"""The transcripts: what a client asks of djoser, what djoser answers, and where ours differs.
+"""The transcripts: what a client asks of a peer, what the peer answers, and where ours differs.
 
-A transcript is a file in ``transcripts/``. It names its ``host``, what that sets in ``DJOSER``
-(``djoser``) and in ``SIMPLE_JWT`` (``simple_jwt``), makes ``people`` and lists ``steps``:
+A transcript is a file in the peer's folder of ``transcripts/``. It names its ``host``
+(``peers.py``) and the ``settings`` that it has besides, makes ``people`` (``verified`` ones have
+confirmed their address) and lists ``steps``:
 
 ``ask``
     a method and a path below the mount, with a body (``json``, ``form``, ``multipart``, or ``raw``
     with its ``type``) and who asks: ``as`` a person, with a ``token``, or with a whole
-    ``authorization`` header. ``times``: so often, and the last answer counts.
+    ``authorization`` header; with ``cookies`` and further ``headers``. No cookie is sent that is
+    not written there. ``times``: so often, and the last answer counts.
 ``reverse``
     a URL name with its ``kwargs``.
 ``do``
     what no request of this contract does: ``delete`` or ``set`` somebody, ``revoke`` a token,
     ``wait`` some seconds.
 
-``answer`` is what djoser answers, and ours too, unless ``difference`` names the reason why ours
+``answer`` is what the peer answers, and ours too, unless ``difference`` names the reason why ours
 answers ``ours``. No ``body`` means an empty one; ``page`` is an answer of the framework that is no
-JSON. ``links`` says which links went out by mail, and to whom: none when it is left out; ``mails``
-lists the receivers of all mails, where it is given. ``keep`` gives names to parts of an answer.
-``{name}`` stands for what was kept, and for the ``id``, ``access`` or ``refresh`` of a person
-(``{ann.id}``); ``{"any": kind}`` for what only the server knows.
+JSON. ``cookies`` are those that were set, as ``Set-Cookie`` has them, with the kind of their value;
+none when it is left out. ``links`` says which links went out by mail, and to whom: none when it is
+left out; ``mails`` lists the receivers of all mails, where it is given. ``keep`` gives names to
+parts of an answer; ``jar`` holds the values of its cookies. ``{name}`` stands for what was kept,
+and for the ``id``, ``access`` or ``refresh`` of a person (``{ann.id}``); ``{"any": kind}`` for what
+only the server knows, ``{"in": seconds}`` for a time.
 """
 
 from __future__ import annotations
@@ -29,18 +33,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.oracle.peers import Peer, merged
+
 FOLDER = Path(__file__).parent / "transcripts"
-
-#: The user model of each host.
-HOSTS = {
-    "stock": "auth.User",
-    "login_field": "auth.User",
-    "email": "users_email.Member",
-    "uuid": "users_uuid.Person",
-}
-
-#: Where both are mounted.
-MOUNT = "/auth/"
 
 _WIDTH = 100
 
@@ -49,34 +44,37 @@ _WIDTH = 100
 class Transcript:
     """One file."""
 
+    peer: Peer
     name: str
     about: str
     host: str
     steps: list[dict[str, Any]]
-    djoser: Mapping[str, Any] = field(default_factory=dict)
-    simple_jwt: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
     people: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def path(self) -> Path:
-        return FOLDER / f"{self.name}.json"
+        return FOLDER / self.peer.name / f"{self.name}.json"
 
     @property
-    def settings(self) -> dict[str, Any]:
-        """The host's ``DJOSER``."""
-        login = {"LOGIN_FIELD": "email"} if self.host == "login_field" else {}
-        return {**DJOSER, **login, **self.djoser}
+    def all_settings(self) -> dict[str, Any]:
+        """What its host has set."""
+        return merged(self.peer.settings_of(self.host), self.settings)
+
+    @property
+    def user_model(self) -> str:
+        return self.peer.hosts[self.host].user_model
 
     @property
     def differences(self) -> set[str]:
         return {step["difference"] for step in self.steps if "difference" in step}
 
 
-def read_all() -> list[Transcript]:
-    """Every file, in order."""
+def read_all(peer: Peer) -> list[Transcript]:
+    """Every file of a peer, in order."""
     return [
-        Transcript(name=path.stem, **json.loads(path.read_text(encoding="utf-8")))
-        for path in sorted(FOLDER.glob("*.json"))
+        Transcript(peer=peer, name=path.stem, **json.loads(path.read_text(encoding="utf-8")))
+        for path in sorted((FOLDER / peer.name).glob("*.json"))
     ]
 
 
@@ -87,7 +85,7 @@ def write(transcript: Transcript) -> None:
 
 def laid_out(transcript: Transcript) -> str:
     """A transcript as JSON: a value on one line where it fits, a step always on several."""
-    names = ("about", "host", "djoser", "simple_jwt", "people", "steps")
+    names = ("about", "host", "settings", "people", "steps")
     values = {name: value for name in names if (value := getattr(transcript, name))}
     return _lay_out(values, "") + "\n"
 
@@ -110,20 +108,3 @@ def _lay_out(value: Any, indent: str, taken: int = 0) -> str:
         lines = [_lay_out(each, inner) for each in value]
         opening, closing = "[]"
     return f"{opening}\n{inner}" + f",\n{inner}".join(lines) + f"\n{indent}{closing}"
-
-
-#: What both hosts have set, as hosts with JSON Web Tokens do.
-DJOSER: Mapping[str, Any] = {
-    "TOKEN_MODEL": None,
-    "ACTIVATION_URL": "activate/{uid}/{token}",
-    "PASSWORD_RESET_CONFIRM_URL": "password/{uid}/{token}",
-    "USERNAME_RESET_CONFIRM_URL": "username/{uid}/{token}",
-    "EMAIL_FRONTEND_DOMAIN": "app.example.com",
-    "EMAIL_FRONTEND_PROTOCOL": "https",
-}
-
-#: The rules of passwords of both hosts.
-VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("MinimumLengthValidator", "CommonPasswordValidator")
-]

@@ -1,9 +1,10 @@
 """A document's requests, as it writes them, and one way to play them at anything that answers.
 
 A file in a ``documented/`` folder holds a request and, below a line ``HTTP <status>``, its answer;
-none: an empty one. ``String``, ``Integer`` and ``Boolean`` stand for a value that is not told. An
-array in an answer lists objects that must be among those that came. ``{{name}}`` stands for what
-only the server knows; ``# needs: name`` is made before the request is sent.
+none: an empty one. ``String``, ``Integer`` and ``Boolean`` stand for a value that is not told,
+``Text`` for a text that may be empty. An array in an answer lists objects that must be among those
+that came; one of one element within an object says what all that came are like. ``{{name}}`` stands
+for what only the server knows; ``# needs: name`` is made before the request is sent.
 """
 
 from __future__ import annotations
@@ -158,12 +159,12 @@ def play(
 def check(documented: Documented, text: str, answer: Answer) -> None:
     """Status, type and body are the documented ones, to the last key; no answer is kept."""
     assert answer.status == documented.status, answer
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert_kept_by_nobody(answer)
     if not text:
         assert (answer.body, answer.headers.get("Content-Type")) == (b"", None)
         return
     assert answer.headers["Content-Type"] == "application/json"
-    text = re.sub(r"(:\s*)(String|Integer|Boolean)\b", r'\1{"any": "\2"}', text)
+    text = re.sub(r"(:\s*)(String|Text|Integer|Boolean)\b", r'\1{"any": "\2"}', text)
     expected, came = json.loads(text), answer.json()
     if isinstance(expected, list):
         assert isinstance(came, list)
@@ -174,10 +175,18 @@ def check(documented: Documented, text: str, answer: Answer) -> None:
         assert _fits(expected, came), f"{came} instead of {expected}"
 
 
+def assert_kept_by_nobody(answer: Answer) -> None:
+    """No cache shows an answer without asking; where there is a tag, a client may ask with it."""
+    kept = "private, no-cache" if answer.headers.get("ETag") else "no-store"
+    assert answer.headers["Cache-Control"] == kept
+
+
 def _fits(expected: Any, came: Any) -> bool:
     match expected:
         case {"any": "String"}:
             return isinstance(came, str) and came != ""
+        case {"any": "Text"}:
+            return isinstance(came, str)
         case {"any": "Integer"}:
             return type(came) is int
         case {"any": "Boolean"}:
@@ -188,6 +197,8 @@ def _fits(expected: Any, came: Any) -> bool:
                 and list(expected) == list(came)
                 and all(_fits(value, came[key]) for key, value in expected.items())
             )
+        case [like]:
+            return isinstance(came, list) and came != [] and all(_fits(like, x) for x in came)
         case _:
             return bool(expected == came and type(expected) is type(came))
 

@@ -166,7 +166,14 @@ def test_revocation_takes_both_of_ours_and_no_other(doors, keys, ask):
     assert doors["me"](keys["access"]).status_code == 401
 
 
-PLACES = {"user_id": "1", "id": "1", "session_id": "1", "device_id": "1", "role": "Cashier"}
+_KEYS = (
+    *("user_id", "id", "session_id", "device_id", "notification_id"),
+    *("invitation_id", "member_id"),
+)
+PLACES = {
+    **dict.fromkeys(_KEYS, "1"),
+    "role": "Cashier",
+}
 
 
 def endpoints():
@@ -211,6 +218,16 @@ OWN = {
     ("POST", "/accounts/username/change/"),
     *((method, "/accounts/devices/") for method in ("GET", "POST")),
     *((method, "/accounts/devices/1/") for method in ("GET", "DELETE")),
+    # Within a tenant the membership decides: tests/contrib/tenants.
+    *((method, "/accounts/tenants/") for method in ("GET", "POST")),
+    *(("POST", f"/accounts/tenants/{act}/") for act in ("switch", "join", "leave")),
+    *((method, "/accounts/tenants/invitations/") for method in ("GET", "POST")),
+    ("DELETE", "/accounts/tenants/invitations/1/"),
+    ("GET", "/accounts/tenants/members/"),
+    *((method, "/accounts/tenants/members/1/") for method in ("PATCH", "DELETE")),
+    ("GET", "/accounts/notifications/"),
+    ("POST", "/accounts/notifications/read/"),
+    ("POST", "/accounts/notifications/1/read/"),
     ("GET", "/authentication/role/settings/Cashier/"),
     *((method, "/auth/users/me/") for method in ("GET", "PUT", "PATCH", "DELETE")),
     ("POST", "/auth/users/set_password/"),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from jwt_accounts.flows.tokens import Tokens
 from jwt_accounts.flows.user_summary import UserSummary
+from jwt_accounts.types import UserKey
 
 
 class UserBody(TypedDict):
     """A user. ``id`` is a number or a text, as the host's key is."""
 
-    id: Any
+    id: UserKey
     username: str
     email: str
     phone: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NotRequired, TypedDict, cast
 
 from jwt_accounts.errors import Code
 from jwt_accounts.http.contract import Answer, Contract, Refusal
@@ -43,14 +44,41 @@ _TITLES: dict[Code, tuple[int, str]] = {
 }
 
 
-def _problem(title: str, status: int, refusal: Refusal) -> dict[str, object]:
-    body: dict[str, object] = {
-        "type": f"urn:jwt-accounts:problem:{refusal.code}",
-        "title": title,
-        "status": status,
-        "detail": refusal.message,
-        "code": str(refusal.code),
-    }
+class FieldProblemBody(TypedDict):
+    """One thing that is wrong with one field."""
+
+    field: str
+    code: str
+    message: str
+
+
+class ProblemBody(TypedDict):
+    """A problem document (RFC 9457). ``code`` is stable; ``errors`` says what is wrong with which
+    field, ``retry_after`` repeats the header, ``reference`` is the number under which an unexpected
+    error was logged; ``reason``, ``change_token`` and ``expires_in`` come where a password must be
+    changed before a sign-in."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: Code
+    errors: NotRequired[list[FieldProblemBody]]
+    retry_after: NotRequired[int]
+    reference: NotRequired[str]
+    reason: NotRequired[str]
+    change_token: NotRequired[str]
+    expires_in: NotRequired[int]
+
+
+def _problem(title: str, status: int, refusal: Refusal) -> ProblemBody:
+    body = ProblemBody(
+        type=f"urn:jwt-accounts:problem:{refusal.code}",
+        title=title,
+        status=status,
+        detail=refusal.message,
+        code=refusal.code,
+    )
     if refusal.fields:
         body["errors"] = [
             {"field": name, "code": error.code, "message": error.message}
@@ -61,7 +89,7 @@ def _problem(title: str, status: int, refusal: Refusal) -> dict[str, object]:
         body["retry_after"] = refusal.wait
     if refusal.reference:
         body["reference"] = refusal.reference
-    return {**body, **refusal.extra}
+    return cast("ProblemBody", {**body, **refusal.extra})
 
 
 CONTRACT = Contract(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jwt_accounts.contrib.devices import flows
 from jwt_accounts.contrib.devices.shapes import DeviceBody, DeviceInputs, device_body
+from jwt_accounts.errors import Code
 from jwt_accounts.http.actions import Ask, Reply, Who, action
 
 
@@ -14,7 +15,7 @@ def list_devices(ask: Ask) -> Reply[list[DeviceBody]]:
     return Reply([device_body(each, owner=owner) for each in flows.list_devices(user=ask.user)])
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=DeviceInputs)
+@action("POST", who=Who.SIGNED_IN, inputs=DeviceInputs, raises=(Code.FORBIDDEN,))
 def register_device(ask: Ask) -> Reply[DeviceBody]:
     """Register a device, or bring it up to date."""
     device = flows.register_device(ask.ctx, user=ask.user, **ask.data)

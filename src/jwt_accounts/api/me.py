@@ -5,6 +5,7 @@ from __future__ import annotations
 from jwt_accounts.api.bodies import UserBody, user_body
 from jwt_accounts.api.registration import NamesInputs
 from jwt_accounts.conf import settings
+from jwt_accounts.errors import Code
 from jwt_accounts.flows import change_identifier as changing
 from jwt_accounts.flows.confirm_email import confirm_change_by_code
 from jwt_accounts.flows.delete_account import delete_own_account
@@ -59,7 +60,13 @@ def edit(ask: Ask) -> Reply[UserBody]:
     return Reply(user_body(summary_of(user)))
 
 
-@action("DELETE", who=Who.SIGNED_IN, inputs=ProofInputs, limit="account_change")
+@action(
+    "DELETE",
+    who=Who.SIGNED_IN,
+    inputs=ProofInputs,
+    limit="account_change",
+    raises=(Code.LAST_SUPERUSER, Code.STILL_REFERENCED),
+)
 def delete(ask: Ask) -> Reply[None]:
     """Delete one's account."""
     delete_own_account(ask.ctx, user=ask.user, current=ask.data["current_password"])

@@ -6,23 +6,19 @@ from typing import TypedDict
 
 from jwt_accounts.contrib.notifications import flows
 from jwt_accounts.contrib.notifications.shapes import NotificationBody, notification_body
-from jwt_accounts.http.paging import number
-from jwt_accounts.http.view import Ask, Reply, Who, action
+from jwt_accounts.http.actions import Ask, Reply, Who, action
+from jwt_accounts.http.paging import NUMBERED, PageBody, Text, asked_page
 
-_PAGE_SIZE, _LARGEST_PAGE, _LAST_PAGE = 50, 200, 10**6
+_UNREAD = Text(name="unread", description="`1`: only what is not read yet.")
 
 #: Contract zero knows no tenants: it tells what concerns the account itself.
 _SCOPE = ""
 
 
-class NotificationsBody(TypedDict):
-    """A page of notifications; ``next`` is the ``page`` of the following one, None at the end.
-    ``count`` is how many were asked for, ``unread`` how many are unread of all."""
+class NotificationsBody(PageBody[NotificationBody]):
+    """A page of notifications, and how many of all are unread."""
 
-    notifications: list[NotificationBody]
-    count: int
     unread: int
-    next: int | None
 
 
 class MarkedBody(TypedDict):
@@ -31,26 +27,19 @@ class MarkedBody(TypedDict):
     marked: int
 
 
-@action("GET", who=Who.SIGNED_IN)
+@action("GET", who=Who.SIGNED_IN, query=(*NUMBERED, _UNREAD))
 def list_notifications(ask: Ask) -> Reply[NotificationsBody]:
-    """A page of what one was told, the newest first; ``unread=1``: of what is not read yet."""
-    page = number(ask.query, "page", default=1, maximum=_LAST_PAGE)
-    size = number(ask.query, "page_size", default=_PAGE_SIZE, maximum=_LARGEST_PAGE)
+    """What one was told, the newest first."""
+    page = asked_page(ask.url_path, ask.query)
     found = flows.list_notifications(
         user=ask.user,
         scope=_SCOPE,
-        offset=(page - 1) * size,
-        limit=size,
-        unread=ask.query.get("unread") in {"1", "true"},
+        offset=page.offset,
+        limit=page.size,
+        unread=_UNREAD.read(ask.query) in {"1", "true"},
     )
-    return Reply(
-        NotificationsBody(
-            notifications=[notification_body(each) for each in found.notifications],
-            count=found.count,
-            unread=found.unread,
-            next=page + 1 if page * size < found.count else None,
-        )
-    )
+    shown = page.body([notification_body(each) for each in found.notifications], found.count)
+    return Reply(NotificationsBody(**shown, unread=found.unread))
 
 
 @action("POST", who=Who.SIGNED_IN)

@@ -66,4 +66,4 @@ def end_others(ask: Ask) -> Reply[None]:
 def end_one(ask: Ask) -> Reply[None]:
     """End one of one's sessions."""
     end_session(ask.ctx, user=ask.user, session_id=ask.path["session_id"])
-    return Reply(None, status=204)
+    return Reply(None, status=204, forgets=ask.path["session_id"] == str(ask.session.pk))

@@ -11,6 +11,7 @@ from jwt_accounts.api.bodies import (
     user_with_roles_body,
 )
 from jwt_accounts.conf import settings
+from jwt_accounts.errors import Code
 from jwt_accounts.flows import delete_account as deleting
 from jwt_accounts.flows import list_users as reading
 from jwt_accounts.flows import lock_account as locking
@@ -115,7 +116,12 @@ def delete_user(ask: Ask) -> Reply[None]:
     return Reply(None, status=204)
 
 
-@action("POST", who=Who.SIGNED_IN, right=ADD_USER)
+@action(
+    "POST",
+    who=Who.SIGNED_IN,
+    right=ADD_USER,
+    raises=(Code.INVALID, Code.REGISTRATION_CLOSED),
+)
 def invite(ask: Ask) -> Reply[None]:
     """Send a user without a password a link to choose one."""
     invite_user(

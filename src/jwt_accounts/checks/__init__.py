@@ -19,7 +19,8 @@ from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import connections, router
 from django.utils.module_loading import import_string
 
-from jwt_accounts.checks.mounted import check_mounted, check_peers
+from jwt_accounts.checks.cookies import check_cookies, check_deployed_cookies
+from jwt_accounts.checks.mounted import check_deployed, check_mounted, check_peers
 from jwt_accounts.conf import AccountSettings, every_setting, raw_settings, settings
 from jwt_accounts.conf.echo import ECHO_CHECK, is_rehearsal
 from jwt_accounts.delivery.queue import sends_at_once
@@ -46,7 +47,10 @@ def connect() -> None:
     register(check_recovery, Tags.security)
     register(check_peers, Tags.security)
     register(check_mounted, Tags.urls)
+    register(check_cookies, Tags.urls)
     register(check_deployment, Tags.security, deploy=True)
+    register(check_deployed, Tags.security, deploy=True)
+    register(check_deployed_cookies, Tags.security, deploy=True)
 
 
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:

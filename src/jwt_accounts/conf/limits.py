@@ -32,4 +32,7 @@ DEFAULT_LINKS: Mapping[str, str] = {
     "confirm_email": "confirm-email#{token}",
     "set_password": "set-password#{token}",
     "invitation": "accept-invitation#{token}",
+    "account_confirm_email": "account-confirm-email#{token}",
+    "password_reset_confirm": "password-reset/confirm#{uid}/{token}",
+    "tenant_invitation": "join-tenant#{token}",
 }

@@ -10,15 +10,18 @@ from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.credentials.check import check_length
 from jwt_accounts.credentials.tries import enter, give_back
-from jwt_accounts.errors import AccountError
+from jwt_accounts.errors import AccountError, FieldError, InvalidInput
 from jwt_accounts.flows.own_password import check_own_password, wrong_password
 from jwt_accounts.flows.set_password import check_new, store_password
 from jwt_accounts.models import Account, SecurityEvent
 from jwt_accounts.models.userfields import lock_users
+from jwt_accounts.policies.sessions import is_recent, used_password
 from jwt_accounts.types import EventKind, HostUser, RequestContext
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from jwt_accounts.models import UserSession
 
 
 @sensitive_variables()
@@ -39,6 +42,23 @@ def change_password(
     except AccountError:
         give_back(verified.tried)
         raise
+
+
+@sensitive_variables()
+def change_password_just_signed_in(ctx: RequestContext, *, session: UserSession, new: str) -> None:
+    """The same for who typed the present one a moment ago, at the sign-in of ``session``, which
+    goes on; for contracts whose clients do not ask for it again.
+
+    Raises :class:`InvalidInput` naming ``current_password``, as required, where that is longer ago
+    than ``policies/sessions.is_recent`` allows; else the same errors.
+    """
+    user = session.user
+    if not used_password(session.amr.split()) or not is_recent(session.auth_time, ctx.now):
+        missing = FieldError("required", "This field is required.")
+        raise InvalidInput(fields={"current_password": (missing,)})
+    check_length(new)
+    check_new(new, user)
+    _store(ctx, user, new, session.pk)
 
 
 @sensitive_variables()

@@ -96,18 +96,19 @@ def begin(
         session = _insert_session(ctx, user, amr, lifetimes)
         if enter_session is not None:
             enter_session(session)
+        # Some claims are asked of the database: without them there is no session either.
+        tokens = give_tokens(
+            session,
+            user,
+            ctx.now,
+            lifetimes=lifetimes,
+            refresh_issued_at=ctx.now,
+            refresh_expires_at=_first_expiry(session, lifetimes),
+        )
         send = partial(
             signed_in.send_robust, sender=type(user), user=user, session=session, ctx=ctx
         )
         transaction.on_commit(send, using=alias)
-    tokens = give_tokens(
-        session,
-        user,
-        ctx.now,
-        lifetimes=lifetimes,
-        refresh_issued_at=ctx.now,
-        refresh_expires_at=_first_expiry(session, lifetimes),
-    )
     names = tuple(role.name for role in roles)
     expiry = password_expiry(account.password_changed_at, roles) if used_password(amr) else None
     return SignedIn(

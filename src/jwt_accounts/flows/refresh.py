@@ -31,7 +31,7 @@ from jwt_accounts.signals import refresh_reused
 from jwt_accounts.tokens.digests import is_same_password
 from jwt_accounts.tokens.lookup import is_alive, load
 from jwt_accounts.tokens.refresh import RefreshClaims
-from jwt_accounts.tokens.rotation import PasswordAge, password_age_of, rotate
+from jwt_accounts.tokens.rotation import PasswordAge, Rotated, password_age_of, rotate
 from jwt_accounts.types import EventKind, RequestContext, SessionEnd
 
 
@@ -60,7 +60,16 @@ def renew(ctx: RequestContext, *, session: UserSession, lifetimes: Lifetimes) ->
     claims = RefreshClaims(
         session_id=session.pk, generation=session.generation, user_id=str(session.user_id)
     )
-    return _use(ctx, claims, replace(lifetimes, rotates=False))
+    lifetimes = replace(lifetimes, rotates=False)
+    rules = session_rules(refresh_lifetime=lifetimes.refresh)
+    rotated = rotate(claims, ctx, idle_end=ctx.now + rules.idle, steps=0)
+    if rotated is None:
+        # Over, or a refresh came in between: nobody replayed anything here.
+        present = load(session.pk)
+        if present is None:
+            raise SessionEnded
+        return _repeat(ctx, present, rules, lifetimes)
+    return _settle(ctx, rotated, rules, lifetimes)
 
 
 def _use(ctx: RequestContext, claims: RefreshClaims, lifetimes: Lifetimes) -> Tokens:
@@ -69,6 +78,12 @@ def _use(ctx: RequestContext, claims: RefreshClaims, lifetimes: Lifetimes) -> To
     rotated = rotate(claims, ctx, idle_end=ctx.now + rules.idle, steps=steps)
     if rotated is None:
         return _explain(ctx, claims, rules, lifetimes)
+    return _settle(ctx, rotated, rules, lifetimes)
+
+
+def _settle(
+    ctx: RequestContext, rotated: Rotated, rules: SessionRules, lifetimes: Lifetimes
+) -> Tokens:
     if not is_same_password(rotated.password, rotated.session.password_digest):
         _end(ctx, rotated.session, SessionEnd.PASSWORD_CHANGED)
         raise SessionEnded
@@ -95,14 +110,20 @@ def _explain(
             # RETRY: the row is in order, so it is the user who may not have it any more.
             raise SessionEnded
         case RefreshVerdict.REPEAT:
-            if not is_alive(session, ctx.now):
-                raise SessionEnded
-            if _must_change(ctx, session, password_age_of(session.user)):
-                _end(ctx, session, SessionEnd.PASSWORD_EXPIRED)
-                raise PasswordExpired
-            return _successor(ctx, session, rules, lifetimes)
+            return _repeat(ctx, session, rules, lifetimes)
         case _:
             assert_never(verdict)
+
+
+def _repeat(
+    ctx: RequestContext, session: UserSession, rules: SessionRules, lifetimes: Lifetimes
+) -> Tokens:
+    if not is_alive(session, ctx.now):
+        raise SessionEnded
+    if _must_change(ctx, session, password_age_of(session.user)):
+        _end(ctx, session, SessionEnd.PASSWORD_EXPIRED)
+        raise PasswordExpired
+    return _successor(ctx, session, rules, lifetimes)
 
 
 def _must_change(ctx: RequestContext, session: UserSession, age: PasswordAge) -> bool:

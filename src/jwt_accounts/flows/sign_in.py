@@ -15,8 +15,14 @@ from jwt_accounts.conf import settings
 from jwt_accounts.credentials import Verified, check_credentials
 from jwt_accounts.credentials.challenges import change_of, open_at_once, secret_for
 from jwt_accounts.credentials.must_change import ChangeReason, reason_to_change
-from jwt_accounts.credentials.tries import give_back
-from jwt_accounts.errors import AccountInactive, EmailUnconfirmed, PasswordExpired, WrongCredentials
+from jwt_accounts.credentials.tries import fail, give_back
+from jwt_accounts.errors import (
+    AccountError,
+    AccountInactive,
+    EmailUnconfirmed,
+    PasswordExpired,
+    WrongCredentials,
+)
 from jwt_accounts.flows.open_session import SignedIn, begin
 from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes
 from jwt_accounts.models import Challenge, UserSession
@@ -54,7 +60,8 @@ def sign_in(
     ``WrongCredentials``, then, told only to who knows the password, :class:`AccountInactive` and
     :class:`EmailUnconfirmed` (``confirmed_only``, or ``CONFIRMED_EMAIL_ONLY``).
     ``enter`` is called with the new session in the transaction that writes it. It may refuse it by
-    an ``AccountError``: nothing is written then, and the try stays counted.
+    an ``AccountError``: nothing is written then, and :class:`WrongCredentials` counts as a wrong
+    password does.
     Raises ``InvalidInput`` for values that cannot be checked, and ``RuntimeError`` inside a
     caller's transaction: its rollback would undo the count.
     """
@@ -71,10 +78,13 @@ def sign_in(
         secret = _open_change(ctx, verified) if gives_change_token else None
         return ChangeRequired(reason=reason, secret=secret)
     try:
-        return _begin(ctx, verified, lifetimes, password, enter)
-    except WrongCredentials:
-        # Between the check and this, another sign-in upgraded the hash or the password changed.
-        return _begin(ctx, _checked_again(verified, password), lifetimes, password, enter)
+        return _begin_at_last(ctx, verified, lifetimes, password, enter)
+    except _TurnedAwayError as turned:
+        if isinstance(turned.refusal, WrongCredentials):
+            fail(verified.tried, ctx)
+        else:
+            give_back(verified.tried)
+        raise turned.refusal from turned
 
 
 def require_session(result: SignedIn | ChangeRequired) -> SignedIn:
@@ -91,13 +101,43 @@ def require_session(result: SignedIn | ChangeRequired) -> SignedIn:
             assert_never(result)
 
 
+class _TurnedAwayError(Exception):
+    """Who was let in by the password is refused by ``enter``."""
+
+    def __init__(self, refusal: AccountError) -> None:
+        self.refusal = refusal
+        super().__init__()
+
+
+@sensitive_variables()
+def _begin_at_last(
+    ctx: RequestContext,
+    verified: Verified,
+    lifetimes: Lifetimes,
+    password: str,
+    enter: Callable[[UserSession], None] | None,
+) -> SignedIn:
+    def admitted(session: UserSession) -> None:
+        try:
+            if enter is not None:
+                enter(session)
+        except AccountError as refusal:
+            raise _TurnedAwayError(refusal) from refusal
+
+    try:
+        return _begin(ctx, verified, lifetimes, password, admitted)
+    except WrongCredentials:
+        # Between the check and this, another sign-in upgraded the hash or the password changed.
+        return _begin(ctx, _checked_again(verified, password), lifetimes, password, admitted)
+
+
 @sensitive_variables()
 def _begin(
     ctx: RequestContext,
     verified: Verified,
     lifetimes: Lifetimes,
     password: str,
-    enter: Callable[[UserSession], None] | None,
+    enter: Callable[[UserSession], None],
 ) -> SignedIn:
     return begin(
         ctx,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from jwt_accounts.errors import Code
 from jwt_accounts.http.inputs import Inputs
 from jwt_accounts.http.paging import Number, Text
 from jwt_accounts.types import HostUser, RequestContext
@@ -25,6 +26,8 @@ class Who(Enum):
 
     ANYONE = "anyone"
     """No token is read, so that a stale one in the header stops nobody."""
+    VISITOR = "visitor"
+    """Anyone too. A token with our signature says who comes; a stale one stops nobody."""
     HOLDER = "holder"
     """Whoever holds a token with our signature; no query."""
     SIGNED_IN = "signed_in"
@@ -49,6 +52,11 @@ class Ask:
     _user: HostUser | None = None
     _session: UserSession | None = None
     _token: AccessToken | None = field(default=None, repr=False)
+
+    @property
+    def visitor(self) -> AccessToken | None:
+        """The access token of a visitor; None where no sound one was sent."""
+        return self._token
 
     @property
     def user(self) -> HostUser:
@@ -107,6 +115,7 @@ class Action(Generic[B]):
     head: bool
     refresh: str | None
     query: tuple[Number | Text, ...]
+    raises: tuple[Code, ...]
 
 
 def action(
@@ -120,6 +129,7 @@ def action(
     head: bool = True,
     refresh: str | None = None,
     query: tuple[Number | Text, ...] = (),
+    raises: tuple[Code, ...] = (),
 ) -> Callable[[Callable[[Ask], Reply[B]]], Action[B]]:
     """Make a function an action.
 
@@ -127,9 +137,9 @@ def action(
     a name from ``rights.py``; ``limit`` names the rate limit, and every public action has one.
     ``head``: whether a GET answers HEAD as well; one that changes something does not. ``refresh``:
     the input that is a refresh token, which a cookie may bring. ``query``: what of the query string
-    is read.
+    is read. ``raises``: refusals that an OpenAPI document could not know of (see ``schema/``).
     """
-    if who is Who.ANYONE and limit is None:
+    if who in {Who.ANYONE, Who.VISITOR} and limit is None:
         raise ValueError("a public action needs a rate limit")
 
     def made(call: Callable[[Ask], Reply[B]]) -> Action[B]:
@@ -144,6 +154,7 @@ def action(
             head=head,
             refresh=refresh,
             query=query,
+            raises=raises,
         )
 
     return made

@@ -4,29 +4,57 @@ simplejwt's one body for a token. A preset takes the table and replaces what it 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias, TypedDict
 
 from jwt_accounts.errors import Code
 from jwt_accounts.http.contract import Answer, Refusal, messages
 
 
-def detail(refusal: Refusal) -> dict[str, object]:
+class DetailBody(TypedDict):
+    """What went wrong, in a sentence."""
+
+    detail: str
+
+
+class DetailCodeBody(DetailBody):
+    """The same with a stable code."""
+
+    code: Code
+
+
+class DetailReferenceBody(DetailBody):
+    """The same with the number under which an unexpected error was logged."""
+
+    reference: str
+
+
+#: What is wrong with which field, in sentences.
+FieldsBody: TypeAlias = dict[str, list[str]]
+
+
+def detail(refusal: Refusal) -> DetailBody:
     """``{"detail": sentence}``."""
-    return {"detail": refusal.message}
+    return DetailBody(detail=refusal.message)
 
 
-def detail_and_code(refusal: Refusal) -> dict[str, object]:
+def framework_detail(refusal: Refusal) -> DetailBody:
+    """REST framework's own sentence, where it was REST framework that refused."""
+    return DetailBody(detail=refusal.framework or refusal.message)
+
+
+def detail_and_code(refusal: Refusal) -> DetailCodeBody:
     """The same with our code, for what the imitated API has no words."""
-    return {"detail": refusal.message, "code": str(refusal.code)}
+    return DetailCodeBody(detail=refusal.message, code=refusal.code)
 
 
-def fields(refusal: Refusal) -> dict[str, object]:
+def fields(refusal: Refusal) -> FieldsBody | DetailBody:
     """``{"field": [sentence]}``; a sentence alone where no field is to blame."""
     return messages(refusal) or detail(refusal)
 
 
-def detail_and_reference(refusal: Refusal) -> dict[str, object]:
+def detail_and_reference(refusal: Refusal) -> DetailReferenceBody:
     """The same with the number under which an unexpected error was logged."""
-    return {"detail": refusal.message, "reference": refusal.reference}
+    return DetailReferenceBody(detail=refusal.message, reference=refusal.reference)
 
 
 TOKEN_NOT_VALID: Mapping[str, object] = {

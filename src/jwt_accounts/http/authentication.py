@@ -12,7 +12,7 @@ from jwt_accounts.clients import context_from
 from jwt_accounts.conf import settings
 from jwt_accounts.errors import AccountError, CsrfFailed
 from jwt_accounts.flows.authenticate import authenticate, read_token
-from jwt_accounts.http.transports import HEADER, Cookies, Transport
+from jwt_accounts.http.transports import Cookies, Header, Transport
 from jwt_accounts.tokens.access import stateless_user
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class AccountAuthentication(BaseAuthentication):
     """
 
     always_checks_session: ClassVar[bool] = False
-    transport: ClassVar[Transport] = HEADER
+    transport: ClassVar[Transport] = Header()
 
     def authenticate(self, request: Request) -> tuple[Any, AccessToken] | None:
         """User and token, or None where no token was sent.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -12,7 +11,7 @@ from rest_framework.renderers import BaseRenderer
 from jwt_accounts.errors import Code, FieldError
 from jwt_accounts.http.parsers import FormParser, JSONParser, MultiPartParser
 from jwt_accounts.http.renderers import JSONRenderer
-from jwt_accounts.http.transports import HEADER, Transport
+from jwt_accounts.http.transports import Transport, header
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +49,7 @@ class Contract:
     """What all endpoints of one API share.
 
     ``needs_front_end``: its messages are of no use without a link, so ``FRONTEND_URL`` must be set.
+    ``transport`` says how tokens travel, at the moment it is asked (see ``transports.py``);
     ``refresh_at``: the URL name of the endpoint that takes a refresh token, where a cookie may
     bring it. ``revalidates``: what is read may be kept by the client, who asks each time whether it
     has changed (``ETag``, 304); other answers are never stored.
@@ -65,7 +65,7 @@ class Contract:
     renderers: tuple[type[BaseRenderer], ...] = (JSONRenderer,)
     error_content_type: str = "application/json"
     needs_front_end: bool = False
-    transport: Transport = HEADER
+    transport: Callable[[], Transport] = header
     refresh_at: str = "token-refresh"
     revalidates: bool = False
 
@@ -80,6 +80,6 @@ class Contract:
         return answer.status, answer.body_for(refusal)
 
 
-def messages(refusal: Refusal) -> dict[str, Any]:
+def messages(refusal: Refusal) -> dict[str, list[str]]:
     """Field errors as most contracts of this field write them: ``{"field": ["sentence"]}``."""
     return {name: [error.message for error in errors] for name, errors in refusal.fields.items()}

@@ -8,11 +8,14 @@ A contract names its transport; a mount may name another one::
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
+from django.http import parse_cookie
 from django.middleware.csrf import rotate_token
 from django.urls import NoReverseMatch, reverse
+from django.utils.cache import patch_vary_headers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -33,7 +36,10 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class Transport(Protocol):
-    """How the tokens of a contract come and go."""
+    """How the tokens of a contract come and go. ``brings_refresh``: no client sends the refresh
+    token in a body, so that without one nobody is signed in."""
+
+    brings_refresh: ClassVar[bool]
 
     def access_token(self, request: Request) -> str | None:
         """The access token of a request."""
@@ -50,9 +56,11 @@ class Transport(Protocol):
     def body(self, body: Any, tokens: Tokens) -> Any:
         """The body of an answer that gives tokens."""
 
-    def give(self, request: Request, response: Response, tokens: Tokens, refresh_at: str) -> None:
+    def give(
+        self, request: Request, response: Response, tokens: Tokens, refresh_at: str, *, is_new: bool
+    ) -> None:
         """Send tokens besides the body. ``refresh_at``: the URL name of the endpoint that takes
-        the refresh token."""
+        the refresh token; ``is_new``: they are those of a sign-in."""
 
     def forget(self, request: Request, response: Response, refresh_at: str) -> None:
         """Take back what was given."""
@@ -63,6 +71,8 @@ class Transport(Protocol):
 
 class Header:
     """``Authorization: Bearer`` (RFC 6750), and both tokens in the body."""
+
+    brings_refresh: ClassVar[bool] = False
 
     def access_token(self, request: Request) -> str | None:
         """The header's."""
@@ -79,7 +89,9 @@ class Header:
         """As it is."""
         return body
 
-    def give(self, request: Request, response: Response, tokens: Tokens, refresh_at: str) -> None:
+    def give(
+        self, request: Request, response: Response, tokens: Tokens, refresh_at: str, *, is_new: bool
+    ) -> None:
         """They are in the body."""
 
     def forget(self, request: Request, response: Response, refresh_at: str) -> None:
@@ -105,8 +117,11 @@ class Cookies:
     the ``Origin`` is always checked. A request with a bearer header is no browser's doing and needs
     none.
 
-    Raises ``ValueError`` for ``samesite="None"`` without ``secure``, which no browser takes.
+    Raises ``ValueError`` for what no browser takes: another ``samesite``, ``"None"`` without
+    ``secure``; and for one name for both.
     """
+
+    brings_refresh: ClassVar[bool] = True
 
     access: str = "jwt_access"
     refresh: str = "jwt_refresh"
@@ -117,8 +132,12 @@ class Cookies:
     csrf_everywhere: bool = True
 
     def __post_init__(self) -> None:
+        if self.samesite not in {"Strict", "Lax", "None"}:
+            raise ValueError(f"samesite is 'Strict', 'Lax' or 'None', not {self.samesite!r}")
         if self.samesite == "None" and not self.secure:
             raise ValueError("samesite='None' needs secure=True")
+        if self.access == self.refresh:
+            raise ValueError("the two cookies need two names")
 
     @property
     def access_name(self) -> str:
@@ -133,32 +152,34 @@ class Cookies:
 
     def access_token(self, request: Request) -> str | None:
         """The header's; else the cookie's."""
-        return bearer_token(request) or request.COOKIES.get(self.access_name)
+        return bearer_token(request) or _cookie(request, self.access_name)
 
     def refresh_token(self, request: Request) -> str | None:
         """The cookie's."""
-        return request.COOKIES.get(self.refresh_name)
+        return _cookie(request, self.refresh_name)
 
     def admit(self, request: Request, *, public: bool) -> None:
         """Raises ``CsrfFailed``."""
-        if request.method in _SAFE or (not public and bearer_token(request)):
+        if request.method in _SAFE:
             return
-        if self.csrf_everywhere or not public or self.refresh_token(request):
+        refreshes = self.refresh_token(request) is not None
+        if not public and not refreshes and bearer_token(request):
+            return
+        if self.csrf_everywhere or refreshes or (not public and self.access_token(request)):
             check_csrf(_plain(request))
         else:
             check_origin(_plain(request))
 
     def body(self, body: Any, tokens: Tokens) -> Any:
         """Without the tokens."""
-        given = (tokens.access, tokens.refresh)
-        return {
-            name: "" if isinstance(value, str) and value in given else value
-            for name, value in body.items()
-        }
+        return _emptied(body, {tokens.access, tokens.refresh})
 
-    def give(self, request: Request, response: Response, tokens: Tokens, refresh_at: str) -> None:
-        """Set the cookies, and a new CSRF token with them."""
-        rotate_token(_plain(request))
+    def give(
+        self, request: Request, response: Response, tokens: Tokens, refresh_at: str, *, is_new: bool
+    ) -> None:
+        """Set the cookies, and at a sign-in a new CSRF token with them."""
+        if is_new:
+            rotate_token(_plain(request))
         self._set(response, self.access_name, tokens.access, tokens.access_expires_in, "/")
         path = _path_of(request, refresh_at)
         if tokens.refresh is not None and path is not None:
@@ -173,10 +194,11 @@ class Cookies:
             self._set(response, self.refresh_name, "", 0, path)
 
     def finish(self, request: Request, response: Response) -> None:
-        """Give a CSRF token to who reads."""
+        """Give a CSRF token to who reads. No cache takes one answer for another's."""
         if request.method in _SAFE:
             give_csrf_token(_plain(request))
         send_csrf_cookie(_plain(request), response)
+        patch_vary_headers(response, ("Cookie",))
 
     def _set(self, response: Response, name: str, value: str, max_age: int, path: str) -> None:
         response.set_cookie(
@@ -191,8 +213,12 @@ class Cookies:
         )
 
 
-#: What a contract uses that says nothing of its own.
-HEADER = Header()
+_HEADER = Header()
+
+
+def header() -> Transport:
+    """What a contract uses that says nothing of its own."""
+    return _HEADER
 
 
 def bearer_token(request: Request) -> str | None:
@@ -203,19 +229,43 @@ def bearer_token(request: Request) -> str | None:
     return token.strip() if scheme.lower() in known and token.strip() else None
 
 
+def _cookie(request: Request, name: str) -> str | None:
+    """The first one of exactly this name, which is the one that is bound to the longest path (RFC
+    6265 section 5.4): what was mounted here before may have left one for the whole site. None where
+    it is empty.
+
+    ``request.COOKIES`` is not asked: Django strips any white space of Unicode from a name, and with
+    some before it a sibling host sets what browsers keep from it by the prefixes.
+    """
+    for pair in request.META.get("HTTP_COOKIE", "").split(";"):
+        if pair.partition("=")[0].strip(" \t") == name:
+            return parse_cookie(pair).get(name) or None
+    return None
+
+
+def _emptied(body: Any, given: set[str | None]) -> Any:
+    if isinstance(body, Mapping):
+        return {name: _emptied(value, given) for name, value in body.items()}
+    if isinstance(body, list):
+        return [_emptied(value, given) for value in body]
+    return "" if isinstance(body, str) and body in given else body
+
+
 def _path_of(request: Request, refresh_at: str) -> str | None:
     """Where the refresh token is taken, next to the endpoint that was asked: with the prefix of
     this mount, and what is captured in it. None where the contract has no such endpoint."""
     match = _plain(request).resolver_match
     if match is None:
         return None
-    name = ":".join([*match.namespaces, refresh_at])
+    own = {*match.captured_kwargs, *match.extra_kwargs}  # type: ignore[attr-defined] # the stubs lack them
+    captured = {name: value for name, value in match.kwargs.items() if name not in own}
     try:
-        found = reverse(name, kwargs=match.captured_kwargs)  # type: ignore[attr-defined] # the stubs lack it
+        found = reverse(":".join([*match.namespaces, refresh_at]), kwargs=captured)
     except NoReverseMatch:
         return None
-    # A browser sends it to what lies below as well: the form with the slash.
-    return found.rstrip("/")
+    # A browser sends it to what lies below as well: the form with the slash. In an attribute of a
+    # cookie a semicolon would begin the next one.
+    return found.rstrip("/").replace(";", "%3B")
 
 
 def _plain(request: Request) -> HttpRequest:

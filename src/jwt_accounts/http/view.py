@@ -41,7 +41,7 @@ from jwt_accounts.http.transports import Transport
 from jwt_accounts.types import RequestContext
 
 if TYPE_CHECKING:
-    pass
+    from jwt_accounts.tokens.access import AccessToken
 
 
 def endpoint(contract: Contract, *actions: Action[Any]) -> Callable[..., HttpResponseBase]:
@@ -56,7 +56,10 @@ def endpoint(contract: Contract, *actions: Action[Any]) -> Callable[..., HttpRes
     )
     for alias in connections:
         handler = transaction.non_atomic_requests(using=alias)(handler)
-    return sensitive_post_parameters()(handler)
+    made = sensitive_post_parameters()(handler)
+    # Where generators of OpenAPI documents look for a view's methods.
+    made.actions = {method.lower(): method.lower() for method in by_method}  # type: ignore[attr-defined]
+    return made
 
 
 class ContractView(APIView):
@@ -90,7 +93,7 @@ class ContractView(APIView):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Run the action of the request's method."""
-        self.transport: Transport = kwargs.pop("transport", None) or self.contract.transport
+        self.transport: Transport = kwargs.pop("transport", None) or self.contract.transport()
         self.args, self.kwargs = args, kwargs
         self.headers = {}
         self.request = asked = self.initialize_request(request, *args, **kwargs)
@@ -117,22 +120,23 @@ class ContractView(APIView):
         self.transport.admit(request, public=found.who is Who.ANYONE)
         try:
             reply = found.call(self._identify(found, request, ctx, path))
-        except (RefreshReused, SessionEnded, TokenInvalid) as error:
+        except (NotAuthenticated, RefreshReused, SessionEnded, TokenInvalid) as error:
             if found.refresh is None:
                 raise
             # The front end has nothing left to come back with.
             refused = self._refuse(normalise(error, request))
             self.transport.forget(request, refused, self.contract.refresh_at)
             return refused
-        return self._present(request, reply)
+        return self._present(found, request, reply)
 
-    def _present(self, request: Request, reply: Reply[Any]) -> Response:
+    def _present(self, found: Action[Any], request: Request, reply: Reply[Any]) -> Response:
         tokens, body = reply.tokens, reply.body
         if tokens is not None:
             body = self.transport.body(body, tokens)
         response = Response(body, status=reply.status, headers=dict(reply.headers))
         if tokens is not None:
-            self.transport.give(request, response, tokens, self.contract.refresh_at)
+            is_new = found.refresh is None and found.who is Who.ANYONE
+            self.transport.give(request, response, tokens, self.contract.refresh_at, is_new=is_new)
         if reply.forgets:
             self.transport.forget(request, response, self.contract.refresh_at)
         if self.contract.revalidates and request.method in {"GET", "HEAD"}:
@@ -155,9 +159,11 @@ class ContractView(APIView):
         user, session, token = None, None, None
         if found.who is not Who.ANYONE:
             raw = self.transport.access_token(request)
-            if raw is None:
+            if found.who is Who.VISITOR:
+                token = None if raw is None else _sound(raw)
+            elif raw is None:
                 raise NotAuthenticated
-            if found.who is Who.HOLDER:
+            elif found.who is Who.HOLDER:
                 token = read_token(raw)
             else:
                 known = authenticate(ctx, access_token=raw)
@@ -203,15 +209,25 @@ class _OneRenderer(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
+def _sound(raw: str) -> AccessToken | None:
+    try:
+        return read_token(raw)
+    except TokenInvalid:
+        return None
+
+
 def _checked(found: Action[Any], request: Request, transport: Transport) -> Mapping[str, Any]:
     if found.inputs is None:
         return {}
     data = request.data
     if not isinstance(data, Mapping):
         raise ParseError(MESSAGES[Code.MALFORMED])
-    if found.refresh is not None and not data.get(found.refresh):
+    if found.refresh is not None and data.get(found.refresh) in (None, ""):
         sent = transport.refresh_token(request)
-        data = data if sent is None else {**data, found.refresh: sent}
+        if sent is not None:
+            data = {**data, found.refresh: sent}
+        elif transport.brings_refresh and found.inputs().fields[found.refresh].required:
+            raise NotAuthenticated
     inputs = found.inputs(data=data, partial=found.partial)
     inputs.is_valid(raise_exception=True)
     values: Mapping[str, Any] = inputs.validated_data

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+#: How long a sign-in counts as the person's own doing a moment ago.
+RECENTLY = timedelta(minutes=10)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRules:
@@ -69,6 +72,11 @@ def explain_refresh(
     if previous and rules.grace and now < state.rotated_at + rules.grace:
         return RefreshVerdict.REPEAT
     return RefreshVerdict.REPLAY
+
+
+def is_recent(auth_time: datetime, now: datetime) -> bool:
+    """Whether who signed in then is taken to be there still."""
+    return now - auth_time <= RECENTLY
 
 
 def used_password(amr: Collection[str]) -> bool:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from jwt_accounts.errors import Code
 from jwt_accounts.http.answers import ANSWERS, detail_and_code, fields
 from jwt_accounts.http.contract import Answer, Refusal
 
 
-def _unreadable(refusal: Refusal) -> dict[str, object]:
-    return {"error": "Invalid request", "detail": refusal.message}
+class ErrorBody(TypedDict):
+    """What kind of error, and its sentence or the number it was logged under."""
+
+    error: str
+    detail: str
 
 
-def _unexpected(refusal: Refusal) -> dict[str, object]:
-    return {"error": "Unexpected error", "detail": refusal.reference}
+def _unreadable(refusal: Refusal) -> ErrorBody:
+    return ErrorBody(error="Invalid request", detail=refusal.message)
+
+
+def _unexpected(refusal: Refusal) -> ErrorBody:
+    return ErrorBody(error="Unexpected error", detail=refusal.reference)
 
 
 ERRORS = {

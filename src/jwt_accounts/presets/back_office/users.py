@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from rest_framework import serializers
 
@@ -15,6 +15,7 @@ from jwt_accounts.http.paging import Number, links
 from jwt_accounts.http.paging import Text as QueryText
 from jwt_accounts.presets.back_office.contract import CONTACTS, NothingBody
 from jwt_accounts.rights import ADD_USER, CHANGE_USER, VIEW_USER
+from jwt_accounts.types import UserKey
 
 _SEARCH = QueryText(name="search", description="A part of a name, of an address or of a number.")
 _PAGE = Number(name="page", description="Which page, from 1.", default=1, maximum=10**6)
@@ -37,7 +38,7 @@ class UserInputs(Inputs):
 class UserBody(TypedDict):
     """A user as the back office shows one."""
 
-    id: Any
+    id: UserKey
     username: str
     first_name: str
     last_name: str

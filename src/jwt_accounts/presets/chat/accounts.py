@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from jwt_accounts.flows.register import register as register_flow
 from jwt_accounts.flows.user_summary import UserSummary, summary_of
 from jwt_accounts.flows.write_user import Profile
 from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Email, Inputs, Password
+from jwt_accounts.types import UserKey
 
 
 class RegisterInputs(Inputs):
@@ -21,7 +22,7 @@ class RegisterInputs(Inputs):
 class UserBody(TypedDict):
     """A user as the chat shows one."""
 
-    id: Any
+    id: UserKey
     email: str
     is_email_confirmed: bool
 

@@ -12,6 +12,7 @@ from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.field_names import fields_named
 from jwt_accounts.http.inputs import Email, Identifier, Inputs, Password
 from jwt_accounts.presets.device_api.contract import CONTACTS
+from jwt_accounts.types import UserKey
 
 
 class RegisterInputs(Inputs):
@@ -33,7 +34,7 @@ class RegisterInputs(Inputs):
 class UserBody(TypedDict):
     """Who was registered."""
 
-    id: Any
+    id: UserKey
     username: str
     email: str
 

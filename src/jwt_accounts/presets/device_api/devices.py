@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from jwt_accounts.contrib.devices import flows
 from jwt_accounts.contrib.devices.shapes import DeviceBody, DeviceInputs, device_body
+from jwt_accounts.errors import Code
 from jwt_accounts.http.actions import Ask, Reply, Who, action
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=DeviceInputs)
+@action("POST", who=Who.SIGNED_IN, inputs=DeviceInputs, raises=(Code.FORBIDDEN,))
 def register(ask: Ask) -> Reply[None]:
     """Register a device, or bring it up to date."""
     flows.register_device(ask.ctx, user=ask.user, **ask.data)
     return Reply(None, status=201)
 
 
-@action("GET", who=Who.SIGNED_IN)
+@action("GET", who=Who.SIGNED_IN, raises=(Code.NOT_FOUND,))
 def show(ask: Ask) -> Reply[DeviceBody | list[DeviceBody]]:
     """The device, the one seen last where there are several; all of them with ``?all=1``."""
     owner = ask.user.get_username()

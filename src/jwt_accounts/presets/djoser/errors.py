@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypedDict
 
 from django.contrib.auth import get_user_model
 
 from jwt_accounts.errors import Code, FieldError
-from jwt_accounts.http.answers import ANSWERS, NO_ACCOUNT, detail
+from jwt_accounts.http.answers import ANSWERS, NO_ACCOUNT, DetailBody, FieldsBody, detail
 from jwt_accounts.http.contract import Answer, Refusal
 
 #: djoser's sentences for what a flow finds wrong with a field, by our code.
@@ -17,8 +18,14 @@ _SENTENCES: Mapping[str, str] = {
 }
 
 
-def _fields(refusal: Refusal) -> dict[str, object]:
-    found: dict[str, object] = {
+class UnchangedBody(TypedDict):
+    """The new password is the present one."""
+
+    new_password: list[str]
+
+
+def _fields(refusal: Refusal) -> FieldsBody | DetailBody:
+    found = {
         name: [_sentence(name, error) for error in errors]
         for name, errors in refusal.fields.items()
     }
@@ -38,12 +45,12 @@ def _sentence(name: str, error: FieldError) -> str:
     return str(field.error_messages["unique"]) % names
 
 
-def _framework(refusal: Refusal) -> dict[str, object]:
-    return {"detail": refusal.framework or refusal.message}
+def _framework(refusal: Refusal) -> DetailBody:
+    return DetailBody(detail=refusal.framework or refusal.message)
 
 
-def _unchanged(refusal: Refusal) -> dict[str, object]:
-    return {"new_password": [refusal.message]}
+def _unchanged(refusal: Refusal) -> UnchangedBody:
+    return UnchangedBody(new_password=[refusal.message])
 
 
 _TOKEN = {"token": ["Invalid token for given user."]}

@@ -129,9 +129,14 @@ def profile_of(data: Mapping[str, Any]) -> Profile:
 
 def body(user: UserSummary, *, is_new: bool = False) -> dict[str, Any]:
     """A user in djoser's order of keys, which is another one for a registration."""
+    key = str(get_user_model()._meta.pk.name)
+    return {name: user.id if name == key else _value(user, name) for name in names(is_new=is_new)}
+
+
+def names(*, is_new: bool = False) -> tuple[str, ...]:
+    """What a body holds."""
     login, key = conf().login_field, str(get_user_model()._meta.pk.name)
-    order = (*_required(), *((login, key) if is_new else (key, login)), *optional())
-    return {name: user.id if name == key else _value(user, name) for name in order}
+    return (*_required(), *((login, key) if is_new else (key, login)), *optional())
 
 
 def _value(user: UserSummary, name: str) -> Any:

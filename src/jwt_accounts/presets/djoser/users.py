@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
-from jwt_accounts.errors import FieldError, Forbidden, InvalidInput
+from jwt_accounts.errors import Code, FieldError, Forbidden, InvalidInput
 from jwt_accounts.flows.change_identifier import change_email, check_one
 from jwt_accounts.flows.delete_account import delete_own_account, delete_user
 from jwt_accounts.flows.edit_profile import edit_profile
@@ -22,11 +22,13 @@ from jwt_accounts.presets.djoser.fields import (
     NewUserInputs,
     UserInputs,
     body,
+    names,
     profile_of,
 )
-from jwt_accounts.types import IdentifierKind
+from jwt_accounts.types import HostBody, IdentifierKind
 
-Body = dict[str, Any]
+#: Which fields it has, the host's user model and settings decide.
+Body = Annotated[dict[str, Any], HostBody(names)]
 
 _CONTACTS = frozenset({IdentifierKind.PHONE})
 
@@ -68,16 +70,23 @@ def show(ask: Ask) -> Reply[Body]:
     return Reply(body(get_user(actor=ask.user, user_id=ask.path["id"])))
 
 
-@action("DELETE", who=Who.SIGNED_IN, inputs=CurrentPasswordInputs, limit="account_change")
+@action(
+    "DELETE",
+    who=Who.SIGNED_IN,
+    inputs=CurrentPasswordInputs,
+    limit="account_change",
+    raises=(Code.FORBIDDEN, Code.LAST_SUPERUSER, Code.STILL_REFERENCED),
+)
 def delete(ask: Ask) -> Reply[None]:
     """Delete a user, with one's own password."""
     current = ask.data["current_password"]
-    if _is_own(ask):
+    own = _is_own(ask)
+    if own:
         delete_own_account(ask.ctx, user=ask.user, current=current)
     else:
         _require_staff(ask)
         delete_user(ask.ctx, actor=ask.user, user_id=ask.path["id"], current=current)
-    return Reply(None, status=204)
+    return Reply(None, status=204, forgets=own)
 
 
 def _editing(method: str, *, partial: bool) -> Action[Body]:

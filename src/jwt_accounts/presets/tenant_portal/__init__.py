@@ -1,0 +1,1 @@
+"""The tenant portal: tenants and their users, comments, the activity stream, notifications."""

@@ -1,0 +1,143 @@
+"""``login/``, ``logout/``, ``sign_up/`` and ``current_user/``."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from jwt_accounts.conf import settings
+from jwt_accounts.contrib.tenants.flows import sign_in as entering
+from jwt_accounts.contrib.tenants.flows import sign_up as joining
+from jwt_accounts.contrib.tenants.flows import switch as switching
+from jwt_accounts.contrib.tenants.flows.active_tenant import TENANT_CLAIM
+from jwt_accounts.contrib.tenants.flows.tenant_session import TenantSession
+from jwt_accounts.contrib.tenants.shapes import TenantBody, tenant_body
+from jwt_accounts.errors import Forbidden, NotFound
+from jwt_accounts.flows.edit_profile import edit_profile
+from jwt_accounts.flows.refresh import renew
+from jwt_accounts.flows.user_summary import UserSummary
+from jwt_accounts.flows.write_user import Profile
+from jwt_accounts.http.actions import Ask, Reply, Who, action
+from jwt_accounts.http.answers import DetailBody
+from jwt_accounts.http.field_names import fields_named
+from jwt_accounts.http.inputs import Inputs, Text, Token
+from jwt_accounts.http.rest_auth import LoginInputs, RegisterInputs
+from jwt_accounts.presets.tenant_portal.bodies import (
+    SignedInBody,
+    UserBody,
+    here,
+    own_body,
+)
+from jwt_accounts.presets.tenant_portal.contract import LIFETIMES
+
+
+class NamesInputs(Inputs):
+    """What one may change of oneself."""
+
+    first_name = Text(required=False, allow_blank=True, max_length=150)
+    last_name = Text(required=False, allow_blank=True, max_length=150)
+
+
+class EnterInputs(LoginInputs):
+    """``tenant``: a slug; without it, the tenant one was in last."""
+
+    tenant = Text(required=False, allow_blank=True, max_length=200)
+
+
+class SignUpInputs(NamesInputs, RegisterInputs):
+    """``tenant``: the slug of an open one, else the default one; or an ``invitation``."""
+
+    tenant = Text(required=False, allow_blank=True, max_length=200)
+    invitation = Token(required=False, allow_blank=True)
+
+
+class CurrentUserBody(UserBody):
+    """The user, and the tenant that the token is for; None where that is over."""
+
+    tenant: TenantBody | None
+
+
+@action("POST", who=Who.ANYONE, inputs=EnterInputs, limit="sign_in")
+def login(ask: Ask) -> Reply[SignedInBody]:
+    """Log in by user name or e-mail, to a tenant."""
+    entered = entering.sign_in(ask.ctx, lifetimes=LIFETIMES, **ask.data)
+    return _signed_in(entered)
+
+
+@action("POST", who=Who.SIGNED_IN, limit="refresh")
+def refresh(ask: Ask) -> Reply[SignedInBody]:
+    """A new token for one that still counts, and for the same tenant: another tab of the session
+    may have gone elsewhere. Who belongs to it no more gets one for another."""
+    tenant = str(ask.token.payload.get(TENANT_CLAIM, ""))
+    ctx, user, session = ask.ctx, ask.user, ask.session
+    try:
+        entered = switching.switch(
+            ctx, user=user, session=session, tenant=tenant, lifetimes=LIFETIMES
+        )
+        tokens = entered.signed.tokens
+    except NotFound:
+        tokens = renew(ctx, session=session, lifetimes=LIFETIMES)
+    body = SignedInBody(token=tokens.access, user=own_body(ask.user))
+    return Reply(body, tokens=tokens)
+
+
+@action("POST", who=Who.ANYONE, inputs=SignUpInputs, limit="registration")
+def sign_up(ask: Ask) -> Reply[SignedInBody | DetailBody]:
+    """Sign up as a user of a tenant."""
+    with fields_named(password="password1"):  # noqa: S106 - a field's name
+        made = joining.sign_up(
+            ask.ctx,
+            tenant=ask.data.get("tenant", ""),
+            invitation=ask.data.get("invitation", ""),
+            profile=profile_of(ask),
+            password=ask.data["password1"],
+            confirms=True,
+            link=settings.LINKS["account_confirm_email"],
+            lifetimes=LIFETIMES,
+        )
+    return signed_up(made)
+
+
+@action("GET", who=Who.SIGNED_IN)
+def show(ask: Ask) -> Reply[CurrentUserBody]:
+    """The user who is signed in."""
+    return Reply(_current(ask))
+
+
+@action("PATCH", who=Who.SIGNED_IN, inputs=NamesInputs, partial=True, limit="account_change")
+def change(ask: Ask) -> Reply[CurrentUserBody]:
+    """Change one's names."""
+    edit_profile(ask.ctx, user=ask.user, profile=Profile(**ask.data))
+    ask.user.refresh_from_db()
+    return Reply(_current(ask))
+
+
+def profile_of(ask: Ask) -> Profile:
+    """What somebody says of themselves at a sign-up."""
+    names = ("username", "email", "first_name", "last_name")
+    return Profile(**{name: ask.data[name] for name in names if name in ask.data})
+
+
+def signed_up(made: TenantSession | UserSummary) -> Reply[SignedInBody | DetailBody]:
+    """The token; where an address must be confirmed first, where it went."""
+    match made:
+        case TenantSession():
+            reply = _signed_in(made)
+            return Reply(reply.body, status=201, tokens=reply.tokens)
+        case UserSummary():
+            return Reply(DetailBody(detail="Verification e-mail sent."), status=201)
+        case _:
+            assert_never(made)
+
+
+def _signed_in(entered: TenantSession) -> Reply[SignedInBody]:
+    tokens = entered.signed.tokens
+    body = SignedInBody(token=tokens.access, user=own_body(entered.signed.user))
+    return Reply(body, tokens=tokens)
+
+
+def _current(ask: Ask) -> CurrentUserBody:
+    try:
+        tenant = tenant_body(here(ask).membership)
+    except Forbidden:
+        tenant = None
+    return CurrentUserBody(**own_body(ask.user), tenant=tenant)

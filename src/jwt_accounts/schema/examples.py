@@ -1,0 +1,176 @@
+"""One sample value for each field name, in requests and in answers. None of them opens anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jwt_accounts.schema.components import Schema
+
+_UUID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+_TIME = "2030-01-31T12:00:00Z"
+_ACCESS = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2FtcGxl"
+_REFRESH = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.cmVmcmVzaA"
+_PASSWORD = "correct horse battery"  # noqa: S105 - a sample
+_SECRET = "c2FtcGxlLXNlY3JldA"  # noqa: S105 - a sample
+
+#: Several where contracts give one name to values of several types: the first that fits is taken.
+SAMPLES: Mapping[str, Any] = {
+    "access": _ACCESS,
+    "access_expiration": _TIME,
+    "access_token": _ACCESS,
+    "after": "42",
+    "browser": "Firefox",
+    "change_token": _SECRET,
+    "code": ("012345", 3),
+    "comments_count": 1,
+    "contain_lower_case": True,
+    "contain_number": True,
+    "contain_special_case": False,
+    "contain_upper_case": True,
+    "count": 1,
+    "created_at": _TIME,
+    "current": True,
+    "current_password": _PASSWORD,
+    "date_joined": _TIME,
+    "detail": "A sentence for people.",
+    "device_id": _UUID,
+    "email": "ada@example.com",
+    "email_confirmed": True,
+    "error": "Invalid request",
+    "expires_at": _TIME,
+    "expires_in": 900,
+    "field": "email",
+    "first_name": "Ada",
+    "fqdn": "rack-7.example.com",
+    "group": "Manager",
+    "hostname": "rack-7",
+    "id": (7, _UUID, "ada"),
+    "identifier": "ada",
+    "invitation": _SECRET,
+    "invitation_id": _UUID,
+    "ip": "192.0.2.7",
+    "ipv4_address": "192.0.2.7",
+    "ipv6_address": "2001:db8::7",
+    "is_active": True,
+    "is_email_confirmed": True,
+    "is_staff": False,
+    "is_superuser": False,
+    "joined_at": _TIME,
+    "key": _SECRET,
+    "last_login": _TIME,
+    "last_name": "Lovelace",
+    "last_seen": _TIME,
+    "last_used_at": _TIME,
+    "lockout_limit": 5,
+    "lockout_time": 900,
+    "marked": 1,
+    "member_id": "7",
+    "message": "A sentence for people.",
+    "minimum_characters": 8,
+    "must_change_password": False,
+    "name": "Ada Lovelace",
+    "new_email": "ada@example.org",
+    "new_password": "staple horse battery",
+    "new_password1": "staple horse battery",
+    "new_password2": "staple horse battery",
+    "new_username": "lovelace",
+    "next": ("43", None),
+    "notification_id": _UUID,
+    "old_password": _PASSWORD,
+    "owner": "ada",
+    "page": 1,
+    "page_size": 50,
+    "password": _PASSWORD,
+    "password1": _PASSWORD,
+    "password2": _PASSWORD,
+    "password_expiration": 90,
+    "password_expires_at": _TIME,
+    "password_expires_in": 86400,
+    "phone": "+40771694307",
+    "pin": ("012345", 12345),
+    "pk": (7, _UUID, "ada"),
+    "previous": None,
+    "re_new_email": "ada@example.org",
+    "re_new_password": "staple horse battery",
+    "re_new_username": "lovelace",
+    "re_password": _PASSWORD,
+    "reason": "expired",
+    "reference": "3f9c2a7d1e5b",
+    "refresh": _REFRESH,
+    "refresh_expiration": _TIME,
+    "refresh_token": _REFRESH,
+    "reset_token": _SECRET,
+    "retry_after": 30,
+    "revoked": False,
+    "role": "Manager",
+    "roles": "Manager",
+    "search": "ada",
+    "session": _UUID,
+    "session_id": _UUID,
+    "slug": "analytical-engines",
+    "status": 400,
+    "tenant": "analytical-engines",
+    "tenant_id": _UUID,
+    "text": "Well done.",
+    "title": "Invalid input",
+    "token": (_SECRET,),
+    "token_type": "Bearer",
+    "type": ("email", "urn:jwt-accounts:problem:invalid"),
+    "uid": "Nw",
+    "unread": 1,
+    "unread_count": 1,
+    "user_agent": "Mozilla/5.0",
+    "user_id": "7",
+    "username": "ada",
+    "value": "ada@example.com",
+    "verb": "commented",
+}
+
+Resolve = Callable[[Schema], Schema]
+
+
+def sample(schema: Schema, resolve: Resolve, name: str = "") -> Any:
+    """An example of a schema. ``name`` is the field's; ``resolve`` follows references."""
+    schema = resolve(schema)
+    for fixed in ("const", "example"):
+        if fixed in schema:
+            return schema[fixed]
+    if "enum" in schema:
+        return schema["enum"][0]
+    for choice in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
+        return sample(choice, resolve, name)
+    kinds = _kinds(schema)
+    if "array" in kinds:
+        return [sample(schema["items"], resolve, name)]
+    if "properties" in schema:
+        return {key: sample(inner, resolve, key) for key, inner in schema["properties"].items()}
+    if "additionalProperties" in schema:
+        return {name or "name": sample(schema["additionalProperties"], resolve, name)}
+    return _value(kinds, name)
+
+
+def _value(kinds: set[str], name: str) -> Any:
+    """The first sample of the name that is of the right type."""
+    given = SAMPLES.get(name, _PLAIN)
+    candidates = given if isinstance(given, tuple) else (given, *_PLAIN)
+    return next((each for each in candidates if not kinds or _kind(each) in kinds), None)
+
+
+def _kinds(schema: Schema) -> set[str]:
+    kind = schema.get("type", ())
+    return {kind} if isinstance(kind, str) else set(kind)
+
+
+def _kind(value: object) -> str:
+    return _NAMES.get(type(value), "object")
+
+
+_PLAIN = ("text", 1, True, None)
+_NAMES: Mapping[type, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    type(None): "null",
+}
