@@ -43,7 +43,7 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(collections|datetime|django|rest_framework|rest_framework_simplejwt|uuid)\..*"),
     (r"py:.*", r"UUID|os\.PathLike|jwt_accounts\.http\.(view\.[A-Z]|simplejwt\.\w+Body)"),
     # The host's own types, whatever they are.
-    (r"py:.*", r"(jwt_accounts\.types\.)?(HostUser|UserKey|HttpRequest)"),
+    (r"py:.*", r"(jwt_accounts\.types\.)?(HostUser|UserKey|HttpRequest|Request|Response)"),
 ]
 
 myst_enable_extensions = ["deflist"]

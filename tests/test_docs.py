@@ -21,12 +21,15 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import distribution
 from pathlib import Path
 from textwrap import dedent
-from types import UnionType
-from typing import get_args, get_origin, get_type_hints
+from types import SimpleNamespace, UnionType
+from typing import NotRequired, get_args, get_origin, get_type_hints
 
 import pytest
+from dj_rest_auth.app_settings import DEFAULTS as REST_AUTH_DEFAULTS
 from django.apps import apps
 from django.conf import global_settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.management import load_command_class
 from django.dispatch import Signal
@@ -51,6 +54,8 @@ from jwt_accounts.presets.chat import urls as chat_urls
 from jwt_accounts.presets.device_api import urls as device_api_urls
 from jwt_accounts.presets.djoser import conf as djoser_conf
 from jwt_accounts.presets.djoser import urls as djoser_urls
+from jwt_accounts.presets.rest_auth import conf as rest_auth_conf
+from jwt_accounts.presets.rest_auth import urls as rest_auth_urls
 from jwt_accounts.rights import permission_name
 from jwt_accounts.types import EventKind, RequestContext
 from tests.conftest import PASSWORD
@@ -137,6 +142,7 @@ def test_every_setting_is_documented_with_its_default():
 def test_no_setting_is_made_up():
     known = {setting.name for setting in every_setting()} | set(dir(global_settings))
     known |= {"DJOSER", *djoser_defaults, *djoser_conf.READ, *SIMPLEJWT_DEFAULTS}
+    known |= {"REST_AUTH", *REST_AUTH_DEFAULTS, "SITE_ID"}
     # Neither settings of Django nor of ours, and said so where they are named.
     known |= {"JWT_ACCOUNTS", "SIMPLE_JWT", "REST_FRAMEWORK", "DEFAULT_AUTHENTICATION_CLASSES"}
     known |= {"USERNAME_FIELD", "EMAIL_FIELD", "REQUIRED_FIELDS"}
@@ -153,8 +159,8 @@ def test_no_setting_is_made_up():
     known |= {"ANYONE", "HOLDER", "SIGNED_IN", "UPDATE", "INSERT", "RETURNING", "EXISTS", "NULL"}
     named = set(re.findall(r"(?<!`)`([A-Z][A-Z_]{3,})(?: = [^`]+)?`", EVERYTHING))
     named |= set(re.findall(r"JWT_ACCOUNTS\[\"(\w+)\"\]", EVERYTHING))
-    # Those of django-axes, which the guide for who comes from there names.
-    named = {name for name in named if not name.startswith("AXES_")}
+    # Those of django-axes and of allauth, which the guides for who comes from there name.
+    named = {name for name in named if not name.startswith(("AXES_", "ACCOUNT_", "MFA_"))}
     assert named <= known
 
 
@@ -299,6 +305,7 @@ PRESETS = [
     ("docs/presets/device_api.md", device_api_urls, "/api/"),
     ("docs/presets/chat.md", chat_urls, "/api/"),
     ("docs/presets/djoser.md", djoser_urls, "/auth/"),
+    ("docs/presets/rest_auth.md", rest_auth_urls, "/dj-rest-auth/"),
 ]
 CONTRACTS = [
     ("docs/reference/http_api.md", jwt_accounts.urls),
@@ -407,10 +414,16 @@ def _answer(text: str) -> object:
 
 def _assert_shape(sample: object, expected: object, title: str) -> None:
     if isinstance(expected, UnionType):
-        # One of a list and an object is shown, and the other is told.
-        for each in get_args(expected):
-            if _is_structured(each) and (get_origin(each) is list) is isinstance(sample, list):
-                _assert_shape(sample, each, title)
+        # One of them is shown, and the others are told.
+        shapes = [
+            each
+            for each in get_args(expected)
+            if _is_structured(each) and (get_origin(each) is list) is isinstance(sample, list)
+        ]
+        fitting = [each for each in shapes if _has_names_of(sample, each)]
+        assert bool(fitting) is bool(shapes), title
+        for each in fitting:
+            _assert_shape(sample, each, title)
     elif expected is type(None):
         assert sample is None, title
     elif get_origin(expected) is list:
@@ -422,6 +435,12 @@ def _assert_shape(sample: object, expected: object, title: str) -> None:
         _assert_keys(sample, expected, title)
 
 
+def _has_names_of(sample: object, expected: object) -> bool:
+    if not hasattr(expected, "__required_keys__"):
+        return True
+    return isinstance(sample, dict) and set(sample) <= set(get_type_hints(expected))
+
+
 def _is_structured(expected: object) -> bool:
     return get_origin(expected) in {list, dict} or hasattr(expected, "__required_keys__")
 
@@ -430,7 +449,12 @@ def _assert_keys(sample: dict[str, object], expected: object, title: str) -> Non
     """Those of a ``TypedDict``; a plain ``dict`` may have any."""
     if hasattr(expected, "__required_keys__"):
         hints = get_type_hints(expected)
-        assert expected.__required_keys__ <= set(sample) <= set(hints), title
+        left_out = {
+            name
+            for name, hint in get_type_hints(expected, include_extras=True).items()
+            if get_origin(hint) is NotRequired
+        }
+        assert expected.__required_keys__ - left_out <= set(sample) <= set(hints), title
         for name in sample:
             _assert_shape(sample[name], hints[name], f"{title} {name}")
 
@@ -567,6 +591,74 @@ def test_every_setting_of_djoser_is_in_the_guide_with_what_takes_its_place():
     assert read == djoser_conf.READ
     page = sections("docs/presets/djoser.md")["Settings"]
     assert set(re.findall(r"`([A-Z_]{4,})`", page.split("No other key")[0])) >= read
+
+
+def test_every_setting_of_dj_rest_auth_is_in_the_guide_with_what_takes_its_place():
+    guide = sections("docs/howto/migrate_from_dj_rest_auth.md")["`REST_AUTH`"]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", guide, re.M))
+    assert set(rows) == {name for name in REST_AUTH_DEFAULTS if not name.startswith("MFA_")}
+    read = {name for name, text in rows.items() if re.match(r"read\b", text)}
+    stay = {name for name, text in rows.items() if text.endswith("may stay")}
+    assert read | stay == rest_auth_conf.READ
+    page = sections("docs/presets/rest_auth.md")["Settings"]
+    assert set(re.findall(r"`([A-Z_]{4,})`", page.split("No other key")[0])) >= read
+
+
+class _Apps:
+    """What a data migration is given: allauth's table, and the models as they are."""
+
+    def __init__(self, *rows: tuple[object, str, bool]) -> None:
+        rows = [SimpleNamespace(user_id=u.pk, email=e, verified=v) for u, e, v in rows]
+        rows.sort(key=lambda row: row.verified)
+        self.addresses = SimpleNamespace(exists=lambda: bool(rows), order_by=lambda _name: rows)
+
+    def get_model(self, app: str, name: str) -> object:
+        if app == "account":
+            return SimpleNamespace(objects=self.addresses)
+        return apps.get_model(app, name)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("verification", ["mandatory", "optional", "none"])
+def test_the_migration_from_allauth_brings_who_confirmed(client, settings, verification):
+    settings.ACCOUNT_EMAIL_VERIFICATION = verification
+    settings.ACCOUNT_LOGIN_METHODS = {"username", "email"}
+    get_user_model().objects.bulk_create(
+        get_user_model()(
+            username=name, email=f"{email}@example.com", password=make_password(PASSWORD)
+        )
+        for name, email in (("ada", "ada"), ("eve", "own"), ("own", "own"), ("staff", "staff"))
+    )
+    ada, eve, own = (get_user_model().objects.get(username=name) for name in ("ada", "eve", "own"))
+    rows = ((ada, "Ada@example.com", True), (eve, eve.email, False), (own, own.email, True))
+    told = blocks("docs/howto/migrate_from_dj_rest_auth.md", "python")
+    space = _run(*[each for each in told if "bring_confirmations" in each.text])
+    space["bring_confirmations"](_Apps(*rows), None)
+    accounts = {each.user.username: each for each in Account.objects.select_related("user")}
+    assert [name for name, each in accounts.items() if each.email_is_confirmed] == ["ada", "own"]
+    waits = [name for name, each in accounts.items() if each.awaits_confirmation]
+    assert waits == ([] if verification == "none" else ["eve"])
+    refused = {"eve"} if verification == "mandatory" else set()
+    for name in ("ada", "staff", "eve", "own"):
+        body = {"username": name, "password": PASSWORD}
+        answer = client.post("/dj-rest-auth/login/", body)
+        assert answer.status_code == (400 if name in refused else 200), name
+    body = {"email": "own@example.com", "password": PASSWORD}
+    assert client.post("/dj-rest-auth/login/", body).json()["user"]["username"] == "own"
+
+
+@pytest.mark.django_db
+def test_the_guide_s_social_view_opens_a_session(make_user, client):
+    told = blocks("docs/howto/migrate_from_dj_rest_auth.md", "python")
+    space = _run(*[each for each in told if "OpensSession" in each.text])
+    view = space["OpensSession"]()
+    view.request = RequestFactory().post("/")
+    view.serializer = SimpleNamespace(validated_data={"user": make_user("ada")})
+    view.login()
+    header = {"Authorization": f"Bearer {view.access_token}"}
+    assert client.get("/dj-rest-auth/user/", headers=header).status_code == 200
+    body = {"refresh": view.refresh_token}
+    assert client.post("/dj-rest-auth/token/refresh/", body).status_code == 200
 
 
 @pytest.mark.django_db

@@ -111,6 +111,8 @@ SPECTACULAR_SETTINGS = {
     # Swagger UI comes from this machine: a page about passwords loads nothing from another.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # Contract by contract: all of them at once are a long page.
+    "SWAGGER_UI_SETTINGS": {"docExpansion": "none", "filter": True, "deepLinking": True},
 }
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),

@@ -117,7 +117,8 @@ class Caller:
         invites = endpoint.pattern.rstrip("/").endswith("invite")
         keys = {
             "user_id": self.newcomer.pk if invites else self.target.pk,
-            "id": self.target.pk,
+            "id": self.notification.pk if "notif" in endpoint.pattern else self.target.pk,
+            "pk": public_id_of(self.target),
             "role": ROLE,
             "device_id": self.device.pk,
             "notification_id": self.notification.pk,
@@ -126,8 +127,8 @@ class Caller:
         }
         if "session_id" in endpoint.keys:
             keys["session_id"] = self.session().tokens.session.pk
-        if "token" in endpoint.keys:
-            keys["token"] = secret_for(self.sent(CONFIRM_EMAIL, self.newcomer))
+        for name in {"token", "key"} & set(endpoint.keys):
+            keys[name] = secret_for(self.sent(CONFIRM_EMAIL, self.newcomer))
         return endpoint.url(**keys)
 
     def right(self, call: Call) -> dict[str, Any]:
@@ -145,7 +146,7 @@ class Caller:
         password = f"New-Staple-{number}-horse"
         known = {
             "identifier": identifier_of(self.actor),
-            "current_password": PASSWORD,
+            **dict.fromkeys(("current_password", "old_password"), PASSWORD),
             "refresh": tokens.refresh,
             "token": tokens.access,
             "type": "email",
@@ -160,7 +161,8 @@ class Caller:
             "fqdn": "rack-7.example.com",
             "ipv4_address": "192.0.2.7",
             "ipv6_address": "2001:db8::7",
-            **dict.fromkeys(("password", "new_password", "password1", "password2"), password),
+            **dict.fromkeys(("password", "password1", "password2"), password),
+            **dict.fromkeys(("new_password", "new_password1", "new_password2"), password),
             **dict.fromkeys(("username", "new_username"), name),
             **dict.fromkeys(("email", "new_email"), f"{name}@example.com"),
             "phone": f"+4077{number:07}",
@@ -176,7 +178,9 @@ class Caller:
         match call.action.limit:
             case "sign_in":
                 name = identifier_of(self.actor)
-                return {"username": name, "email": name, "password": PASSWORD}
+                both = {"username", "email"} <= set(call.fields)
+                email = self.actor.email if both else name
+                return {"username": name, "email": email, "password": PASSWORD}
             case "recovery_request":
                 return {"email": self.target.email}
             case "recovery_verify":
@@ -199,7 +203,7 @@ class Caller:
     def _to_set(self, call: Call) -> dict[str, Any]:
         if "uid" not in call.fields:
             return {"token": self.window()}
-        purpose = RESET_LINK if "new_password" in call.fields else RESET_USERNAME
+        purpose = RESET_LINK if call.passwords else RESET_USERNAME
         return {"uid": uid(self.target), "token": secret_for(self.sent(purpose, self.target))}
 
     def _to_confirm(self, call: Call) -> dict[str, Any]:
@@ -208,7 +212,8 @@ class Caller:
             return {"code": pin_for(self.sent(CHANGE_EMAIL if by_mail else CHANGE_PHONE))}
         sent = self.sent(CONFIRM_EMAIL, self.newcomer)
         named = {"email": self.newcomer.email, "uid": uid(self.newcomer)}
-        return {**named, "token": secret_for(sent), "code": pin_for(sent)}
+        secret = secret_for(sent)
+        return {**named, "token": secret, "key": secret, "code": pin_for(sent)}
 
     def sent(self, purpose: Purpose, user: Any = None) -> Challenge:
         """A code and a link that were just sent to a user, or to the actor's new address or

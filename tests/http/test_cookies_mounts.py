@@ -64,6 +64,14 @@ def test_the_same_contract_without_cookies_gives_tokens_in_the_body_and_reads_no
     assert browser("POST", "/app/token/refresh/", {}).status_code == 400
 
 
+def test_a_refresh_cookie_that_was_left_for_the_whole_site_is_not_the_one_that_counts(enter):
+    """As dj-rest-auth leaves one: browsers send the one with the longer path first."""
+    browser, _ = enter("zero/")
+    path = "/zero/token/refresh"
+    cookie = f"{browser.header(path)}; {REFRESH}=left"
+    assert browser("POST", path, {}, HTTP_COOKIE=cookie).status_code == 200
+
+
 @pytest.mark.parametrize("place", ["here", "a.b", "h%20e", "ä", "x;Domain=evil.example"])
 def test_what_is_captured_in_a_mount_is_in_the_path(enter, place):
     _, answer = enter(f"at/{place}/")

@@ -6,6 +6,7 @@ import json
 from urllib.parse import quote
 
 import pytest
+from django.core.cache import cache
 
 from jwt_accounts.errors import Code
 from tests.conftest import NO_KEY
@@ -14,7 +15,7 @@ from tests.http.endpoints import CANONICAL, assert_in_shape
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
-WITH_AN_ID = [call for call in CANONICAL if call.endpoint.keys]
+WITH_AN_ID = [call for call in CANONICAL if call.endpoint.keys and not call.leads_on]
 IDS = {
     "nobody's number": "999999999",
     "zero": "0",
@@ -71,6 +72,7 @@ def test_an_id_that_is_nobodys_is_404_and_changes_nothing(caller, everything, wh
 def test_the_slash_at_the_end_may_be_left_out(caller):
     """The same answer at once: a redirect would lose the body of a POST."""
     for call in CANONICAL:
+        cache.clear()  # some have a rate limit
         url = caller.url(call)
         responses = []
         for spelling in (url, url.removesuffix("/")):
@@ -86,6 +88,8 @@ def test_the_slash_at_the_end_may_be_left_out(caller):
                         )
                     )
         first, *others = [(each.status_code, each.content) for each in responses]
-        assert first[0] in ({200} if call.refuses_nothing else {400, 401}), f"{call}: {first}"
+        assert first[0] in (
+            {302 if call.leads_on else 200} if call.refuses_nothing else {400, 401}
+        ), f"{call}: {first}"
         assert others[1] == first
         assert others[2] == others[0]

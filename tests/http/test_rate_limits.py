@@ -98,7 +98,7 @@ def test_each_address_and_each_endpoint_has_a_window_of_its_own(caller):
 def test_all_contracts_count_together(caller):
     """Another door is no other quota."""
     doors = [call for call in PUBLIC if call.action.limit == "sign_in"]
-    assert len({call.endpoint.contract.name for call in doors}) == len(doors) == 5
+    assert len({call.endpoint.contract.name for call in doors}) == len(doors) == 7
     with limited():
         found = [status for call in doors for status in statuses(caller, call, 2)]
     assert refused(found) == 2 * len(doors) - 3

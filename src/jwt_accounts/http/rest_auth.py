@@ -183,7 +183,7 @@ def password_reset_confirm(ask: Ask) -> Reply[DetailBody]:
     return Reply(DetailBody(detail="Password has been reset with the new password."))
 
 
-@action("POST", who=Who.ANYONE, inputs=KeyInputs, limit="confirmation")
+@action("POST", who=Who.ANYONE, inputs=KeyInputs, limit="confirmation", raises=(Code.NOT_FOUND,))
 def verify_email(ask: Ask) -> Reply[DetailBody]:
     """Confirm an address by what its link holds."""
     try:

@@ -104,7 +104,8 @@ class Header:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cookies:
     """For browsers: both tokens in cookies that no script reads (``HttpOnly``), and never in the
-    body, where their places are empty. The refresh cookie is sent to its endpoint alone.
+    body, where their places are empty. The refresh cookie is sent to its endpoint alone. ``access``
+    None: the access token stays in the body and the header, for front ends that keep it in memory.
 
     ``secure``: over HTTPS only (browsers make an exception of ``localhost``); the names then begin
     with ``__Host-`` or, where the cookie is bound to a path or a ``domain``, ``__Secure-`` (RFC
@@ -123,7 +124,7 @@ class Cookies:
 
     brings_refresh: ClassVar[bool] = True
 
-    access: str = "jwt_access"
+    access: str | None = "jwt_access"
     refresh: str = "jwt_refresh"
     secure: bool = True
     samesite: Literal["Strict", "Lax", "None"] = "Strict"
@@ -140,8 +141,10 @@ class Cookies:
             raise ValueError("the two cookies need two names")
 
     @property
-    def access_name(self) -> str:
-        """The name of the access cookie."""
+    def access_name(self) -> str | None:
+        """The name of the access cookie; None where there is none."""
+        if self.access is None:
+            return None
         prefix = "__Secure-" if self.domain else "__Host-"
         return f"{prefix}{self.access}" if self.secure and self.prefixed else self.access
 
@@ -152,7 +155,10 @@ class Cookies:
 
     def access_token(self, request: Request) -> str | None:
         """The header's; else the cookie's."""
-        return bearer_token(request) or _cookie(request, self.access_name)
+        found = bearer_token(request)
+        if found is None and self.access_name is not None:
+            found = _cookie(request, self.access_name)
+        return found
 
     def refresh_token(self, request: Request) -> str | None:
         """The cookie's."""
@@ -172,7 +178,7 @@ class Cookies:
 
     def body(self, body: Any, tokens: Tokens) -> Any:
         """Without the tokens."""
-        return _emptied(body, {tokens.access, tokens.refresh})
+        return _emptied(body, {tokens.refresh, tokens.access if self.access else None})
 
     def give(
         self, request: Request, response: Response, tokens: Tokens, refresh_at: str, *, is_new: bool
@@ -180,7 +186,8 @@ class Cookies:
         """Set the cookies, and at a sign-in a new CSRF token with them."""
         if is_new:
             rotate_token(_plain(request))
-        self._set(response, self.access_name, tokens.access, tokens.access_expires_in, "/")
+        if self.access_name is not None:
+            self._set(response, self.access_name, tokens.access, tokens.access_expires_in, "/")
         path = _path_of(request, refresh_at)
         if tokens.refresh is not None and path is not None:
             seconds = tokens.refresh_expires_in
@@ -188,7 +195,8 @@ class Cookies:
 
     def forget(self, request: Request, response: Response, refresh_at: str) -> None:
         """Delete the cookies."""
-        self._set(response, self.access_name, "", 0, "/")
+        if self.access_name is not None:
+            self._set(response, self.access_name, "", 0, "/")
         path = _path_of(request, refresh_at)
         if path is not None:
             self._set(response, self.refresh_name, "", 0, path)

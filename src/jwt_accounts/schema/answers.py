@@ -42,17 +42,15 @@ class Answers:
 
     def of(self, found: Action[Any], codes: list[Code]) -> dict[str, Schema]:
         """By status. One status may be a reply and a refusal both."""
-        answers = {**self._refusals(found, codes), **self._replies(found)}
+        refused, replied = self._refusals(found, codes), self._replies(found)
+        for status in refused.keys() & replied.keys():
+            refused[status]["description"] += "\n- The body may be empty."
+        answers = {**replied, **refused}
         return {str(status): answers[status] for status in sorted(answers)}
 
     def _replies(self, found: Action[Any]) -> dict[int, Schema]:
         body = _body_of(found)
-        refused = {self._contract.errors[code].status for code in Code}
-        made = {
-            status: self._reply(found, status, body)
-            for status in statuses_of(found.call)
-            if status not in refused or status < 400
-        }
+        made = {status: self._reply(found, status, body) for status in statuses_of(found.call)}
         if self._contract.revalidates and found.method == "GET":
             made[304] = {
                 "description": "It has not changed since `If-None-Match` was given.",

@@ -61,7 +61,7 @@ class Operations(AutoSchema):
         has_path = any(each["in"] == "path" for each in parameters)
         codes = codes_of(found, has_path=has_path, has_cookies=security.has_cookies)
         body = request_body(
-            self, shapes, contract, found, name, shown, refresh_by_cookie=security.has_cookies
+            self, shapes, found, name, shown, refresh_by_cookie=security.has_cookies
         )
         return {
             "operationId": name,

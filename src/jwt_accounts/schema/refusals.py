@@ -76,6 +76,8 @@ def _of_shape(found: Action[Any], *, has_path: bool) -> Iterator[Code]:
         yield from _REFRESH
     if found.who in {Who.HOLDER, Who.SIGNED_IN}:
         yield from _TOKEN
+    if found.who is Who.VISITOR:
+        yield Code.NOT_AUTHENTICATED
 
 
 def _of_limit(found: Action[Any]) -> tuple[Code, ...]:

@@ -1,4 +1,5 @@
-"""What an action reads of a body, in each form that its contract reads."""
+"""What an action reads of a body, in each form that its contract reads; the host's
+``PARSER_WHITELIST`` may leave some out."""
 
 from __future__ import annotations
 
@@ -9,16 +10,20 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import append_meta
 
 from jwt_accounts.http.actions import Action
-from jwt_accounts.http.contract import Contract
 from jwt_accounts.schema.components import Schema, component
 from jwt_accounts.schema.names import camel
 from jwt_accounts.schema.shapes import Shapes, described
+
+_SUFFIXES = {
+    "application/json": "Request",
+    "application/x-www-form-urlencoded": "Form",
+    "multipart/form-data": "Multipart",
+}
 
 
 def request_body(
     auto_schema: AutoSchema,
     shapes: Shapes,
-    contract: Contract,
     found: Action[Any],
     operation_id: str,
     sample: Callable[[Schema], Any],
@@ -36,11 +41,13 @@ def request_body(
     schema = described(type(inputs).__doc__, {**mapped, "required": needed})
     fields = schema.get("properties", {}).items()
     schema["properties"] = {field: _own_choices(field, each, shapes) for field, each in fields}
-    name = f"{camel(operation_id)}Request"
-    reference = component(auto_schema.registry, (name,), operation_id, lambda: schema)
-    content = {"schema": reference, "example": sample(reference)}
-    media = dict.fromkeys(parser.media_type for parser in contract.parsers)
-    return {"content": dict.fromkeys(media, content), "required": bool(needed)}
+    content: dict[str, Schema] = {}
+    for media in auto_schema.map_parsers():
+        # One each, though they are alike: of one shape for all, a generated client sends all three.
+        name = f"{camel(operation_id)}{_SUFFIXES.get(media, camel(media))}"
+        reference = component(auto_schema.registry, (name,), name, lambda: schema)
+        content[media] = {"schema": reference, "example": sample(reference)}
+    return {"content": content, "required": bool(needed)}
 
 
 def _own_choices(name: str, schema: Schema, shapes: Shapes) -> Schema:

@@ -37,7 +37,7 @@ class Security:
 
     def of_host_view(self, method: str) -> Requirements:
         """A token in the header; or in a cookie, and what is not safe with the CSRF token."""
-        if self._cookies is None:
+        if self._cookies is None or self._cookies.access_name is None:
             return [self._bearer()]
         safe = method.upper() in _SAFE
         cookie = self._cookie(self._cookies.access_name, "The access token.")

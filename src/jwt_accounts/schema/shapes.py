@@ -150,7 +150,7 @@ class Shapes:
         )
 
     def _host_body(self, mark: HostBody) -> Schema:
-        names = tuple(mark.names())
+        names = tuple(dict.fromkeys(mark.names()))
 
         def make() -> Schema:
             properties = {name: self._host_field(name) for name in names}

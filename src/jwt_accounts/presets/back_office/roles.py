@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from jwt_accounts.errors import Code
 from jwt_accounts.flows import role_settings
 from jwt_accounts.flows.assign_role import assign_role_by_name
 from jwt_accounts.flows.lock_account import unlock_account
@@ -55,7 +56,7 @@ def unlock(ask: Ask) -> Reply[NothingBody]:
     return Reply(NothingBody())
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=AssignInputs, right=ASSIGN_ROLE)
+@action("POST", who=Who.SIGNED_IN, inputs=AssignInputs, right=ASSIGN_ROLE, raises=(Code.NOT_FOUND,))
 def assign(ask: Ask) -> Reply[NothingBody]:
     """Give a user a role in the place of the one it has."""
     assign_role_by_name(

@@ -81,14 +81,14 @@ def conf() -> RestAuthSettings:
 
 def _transport(raw: Mapping[str, Any]) -> Transport:
     """Cookies where one has a name and scripts may not read them; else the header and the body."""
-    access = raw.get("JWT_AUTH_COOKIE")
-    if not access or not raw.get("JWT_AUTH_HTTPONLY", True):
+    access, refresh = raw.get("JWT_AUTH_COOKIE"), raw.get("JWT_AUTH_REFRESH_COOKIE")
+    if not (access or refresh) or not raw.get("JWT_AUTH_HTTPONLY", True):
         return header()
     # dj-rest-auth takes any case, and None for none, which browsers read as Lax.
     samesite: Any = str(raw.get("JWT_AUTH_SAMESITE") or "Lax").capitalize()
     return Cookies(
-        access=str(access),
-        refresh=str(raw.get("JWT_AUTH_REFRESH_COOKIE") or f"{access}-refresh"),
+        access=str(access) if access else None,
+        refresh=str(refresh or f"{access}-refresh"),
         # No browser takes the one without the other.
         secure=bool(raw.get("JWT_AUTH_SECURE", True)) or samesite == "None",
         samesite=samesite,

@@ -11,7 +11,7 @@ from jwt_accounts.contrib.tenants.flows import switch as switching
 from jwt_accounts.contrib.tenants.flows.active_tenant import TENANT_CLAIM
 from jwt_accounts.contrib.tenants.flows.tenant_session import TenantSession
 from jwt_accounts.contrib.tenants.shapes import TenantBody, tenant_body
-from jwt_accounts.errors import Forbidden, NotFound
+from jwt_accounts.errors import Code, Forbidden, NotFound
 from jwt_accounts.flows.edit_profile import edit_profile
 from jwt_accounts.flows.refresh import renew
 from jwt_accounts.flows.user_summary import UserSummary
@@ -56,7 +56,7 @@ class CurrentUserBody(UserBody):
     tenant: TenantBody | None
 
 
-@action("POST", who=Who.ANYONE, inputs=EnterInputs, limit="sign_in")
+@action("POST", who=Who.ANYONE, inputs=EnterInputs, limit="sign_in", raises=(Code.FORBIDDEN,))
 def login(ask: Ask) -> Reply[SignedInBody]:
     """Log in by user name or e-mail, to a tenant."""
     entered = entering.sign_in(ask.ctx, lifetimes=LIFETIMES, **ask.data)

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from jwt_accounts.contrib.notifications import flows
 from jwt_accounts.contrib.notifications.shapes import NotificationBody, notification_body
+from jwt_accounts.errors import Code
 from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.paging import NUMBERED, PageBody, Text, asked_page
 from jwt_accounts.presets.tenant_portal.bodies import here
@@ -25,7 +26,7 @@ class UnreadBody(TypedDict):
     unread_count: int
 
 
-@action("GET", who=Who.SIGNED_IN, query=(_UNREAD, *NUMBERED))
+@action("GET", who=Who.SIGNED_IN, query=(_UNREAD, *NUMBERED), raises=(Code.FORBIDDEN,))
 def listing(ask: Ask) -> Reply[NotificationsBody]:
     """The newest first."""
     page = asked_page(ask.url_path, ask.query)
@@ -40,13 +41,13 @@ def listing(ask: Ask) -> Reply[NotificationsBody]:
     return Reply(NotificationsBody(**body, unread_count=found.unread))
 
 
-@action("GET", who=Who.SIGNED_IN)
+@action("GET", who=Who.SIGNED_IN, raises=(Code.FORBIDDEN,))
 def unread(ask: Ask) -> Reply[UnreadBody]:
     """How many are not read yet."""
     return Reply(UnreadBody(unread_count=flows.unread_count(user=ask.user, scope=_scope(ask))))
 
 
-@action("POST", who=Who.SIGNED_IN)
+@action("POST", who=Who.SIGNED_IN, raises=(Code.FORBIDDEN,))
 def read_one(ask: Ask) -> Reply[UnreadBody]:
     """Mark one as read."""
     scope = _scope(ask)
@@ -54,7 +55,7 @@ def read_one(ask: Ask) -> Reply[UnreadBody]:
     return Reply(UnreadBody(unread_count=flows.unread_count(user=ask.user, scope=scope)))
 
 
-@action("POST", who=Who.SIGNED_IN)
+@action("POST", who=Who.SIGNED_IN, raises=(Code.FORBIDDEN,))
 def read_all(ask: Ask) -> Reply[UnreadBody]:
     """Mark all as read."""
     flows.mark_all_read(ask.ctx, user=ask.user, scope=_scope(ask))

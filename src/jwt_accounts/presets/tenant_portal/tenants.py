@@ -16,6 +16,7 @@ from jwt_accounts.contrib.tenants.shapes import (
     TenantNameInputs,
     tenant_body,
 )
+from jwt_accounts.errors import Code
 from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.answers import DetailBody
 from jwt_accounts.http.field_names import fields_named
@@ -74,7 +75,13 @@ def join(ask: Ask) -> Reply[TenantBody]:
     return Reply(tenant_body(joined), status=201)
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=InvitationInputs, limit="account_change")
+@action(
+    "POST",
+    who=Who.SIGNED_IN,
+    inputs=InvitationInputs,
+    limit="account_change",
+    raises=(Code.FORBIDDEN,),
+)
 def invite(ask: Ask) -> Reply[DetailBody]:
     """Invite somebody to the tenant one is in, as its owner or admin."""
     inviting.invite(ask.ctx, actor_membership=here(ask).membership, **ask.data)

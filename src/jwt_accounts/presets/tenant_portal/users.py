@@ -11,6 +11,7 @@ from jwt_accounts.contrib.activity.shapes import (
     comment_body,
 )
 from jwt_accounts.contrib.tenants.flows.list_members import find_member, list_members
+from jwt_accounts.errors import Code
 from jwt_accounts.flows.user_summary import summary_of
 from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.paging import NUMBERED, PageBody, Text, asked_page
@@ -28,7 +29,7 @@ class UserDetailsBody(UserBody):
     comments_count: int
 
 
-@action("GET", who=Who.SIGNED_IN, query=(_SEARCH, *NUMBERED))
+@action("GET", who=Who.SIGNED_IN, query=(_SEARCH, *NUMBERED), raises=(Code.FORBIDDEN,))
 def listing(ask: Ask) -> Reply[PageBody[UserBody]]:
     """The users of the tenant."""
     page, search = asked_page(ask.url_path, ask.query), _SEARCH.read(ask.query)
@@ -38,7 +39,7 @@ def listing(ask: Ask) -> Reply[PageBody[UserBody]]:
     return Reply(page.body([user_body(user) for user in found.users], found.count))
 
 
-@action("GET", who=Who.SIGNED_IN)
+@action("GET", who=Who.SIGNED_IN, raises=(Code.FORBIDDEN,))
 def show(ask: Ask) -> Reply[UserDetailsBody]:
     """One user, with comments."""
     tenant = here(ask).tenant
@@ -53,7 +54,7 @@ def show(ask: Ask) -> Reply[UserDetailsBody]:
     )
 
 
-@action("GET", who=Who.SIGNED_IN, query=NUMBERED)
+@action("GET", who=Who.SIGNED_IN, query=NUMBERED, raises=(Code.FORBIDDEN,))
 def comments(ask: Ask) -> Reply[PageBody[CommentBody]]:
     """What was written about a user, the newest first."""
     page, tenant = asked_page(ask.url_path, ask.query), here(ask).tenant
@@ -66,7 +67,13 @@ def comments(ask: Ask) -> Reply[PageBody[CommentBody]]:
     return Reply(page.body([comment_body(each) for each in found.comments], found.count))
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=CommentInputs, limit="account_change")
+@action(
+    "POST",
+    who=Who.SIGNED_IN,
+    inputs=CommentInputs,
+    limit="account_change",
+    raises=(Code.FORBIDDEN,),
+)
 def comment(ask: Ask) -> Reply[CommentBody]:
     """Write about a user."""
     tenant = here(ask).tenant
@@ -80,7 +87,7 @@ def comment(ask: Ask) -> Reply[CommentBody]:
     return Reply(comment_body(written), status=201)
 
 
-@action("GET", who=Who.SIGNED_IN, query=NUMBERED)
+@action("GET", who=Who.SIGNED_IN, query=NUMBERED, raises=(Code.FORBIDDEN,))
 def stream(ask: Ask) -> Reply[PageBody[ActivityBody]]:
     """What a user did, and what was done to them."""
     page, tenant = asked_page(ask.url_path, ask.query), here(ask).tenant
