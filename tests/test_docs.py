@@ -37,6 +37,7 @@ from django.test import RequestFactory
 from django.urls import URLPattern
 from django.utils import timezone
 from djoser.conf import default_settings as djoser_defaults
+from drf_spectacular.settings import SPECTACULAR_DEFAULTS
 from rest_framework_simplejwt.settings import DEFAULTS as SIMPLEJWT_DEFAULTS
 
 import jwt_accounts.urls
@@ -56,6 +57,7 @@ from jwt_accounts.presets.djoser import conf as djoser_conf
 from jwt_accounts.presets.djoser import urls as djoser_urls
 from jwt_accounts.presets.rest_auth import conf as rest_auth_conf
 from jwt_accounts.presets.rest_auth import urls as rest_auth_urls
+from jwt_accounts.presets.tenant_portal import urls as tenant_portal_urls
 from jwt_accounts.rights import permission_name
 from jwt_accounts.types import EventKind, RequestContext
 from tests.conftest import PASSWORD
@@ -143,6 +145,7 @@ def test_no_setting_is_made_up():
     known = {setting.name for setting in every_setting()} | set(dir(global_settings))
     known |= {"DJOSER", *djoser_defaults, *djoser_conf.READ, *SIMPLEJWT_DEFAULTS}
     known |= {"REST_AUTH", *REST_AUTH_DEFAULTS, "SITE_ID"}
+    known |= {"SPECTACULAR_SETTINGS", *SPECTACULAR_DEFAULTS}
     # Neither settings of Django nor of ours, and said so where they are named.
     known |= {"JWT_ACCOUNTS", "SIMPLE_JWT", "REST_FRAMEWORK", "DEFAULT_AUTHENTICATION_CLASSES"}
     known |= {"USERNAME_FIELD", "EMAIL_FIELD", "REQUIRED_FIELDS"}
@@ -306,6 +309,7 @@ PRESETS = [
     ("docs/presets/chat.md", chat_urls, "/api/"),
     ("docs/presets/djoser.md", djoser_urls, "/auth/"),
     ("docs/presets/rest_auth.md", rest_auth_urls, "/dj-rest-auth/"),
+    ("docs/presets/tenant_portal.md", tenant_portal_urls, "/api/"),
 ]
 CONTRACTS = [
     ("docs/reference/http_api.md", jwt_accounts.urls),

@@ -83,6 +83,11 @@ class Call:
         return "account-confirm-email" in self.endpoint.pattern
 
     @property
+    def asks_nothing(self) -> bool:
+        """Whether it is such a page, or one that only says a sentence: no database is asked."""
+        return "registration/account-" in self.endpoint.pattern
+
+    @property
     def refuses_nothing(self) -> bool:
         """Whether it is answered without a token and without a body."""
         return self.is_public and self.action.inputs is None

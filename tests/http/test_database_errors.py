@@ -7,6 +7,7 @@ import logging
 from contextlib import contextmanager
 
 import pytest
+from django.core.cache import cache
 from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 
 from jwt_accounts.models import UserSession
@@ -38,13 +39,21 @@ def away(error: Exception, after: int = 0):
     transaction.set_rollback(False)
 
 
-SAMPLE = [*SAMPLE_WITH_A_BODY, *SAMPLE_WITHOUT_A_BODY]
+CALLS = [call for call in CANONICAL if not call.asks_nothing]
+SAMPLE = [call for call in (*SAMPLE_WITH_A_BODY, *SAMPLE_WITHOUT_A_BODY) if not call.asks_nothing]
+#: Two transactions: the user is there, and who asks again may log in; what is read stays read.
+IN_TWO_STEPS = {
+    "POST /api/sign_up/",
+    "POST /api/tenants/sign_up/",
+    "POST /dj-rest-auth/registration/",
+    "POST /api/notifications/<str:id>/read/",
+}
 
 
 @pytest.mark.parametrize(
     ("error", "calls"),
     [
-        (OperationalError("could not connect to server at 10.1.2.3"), CANONICAL),
+        (OperationalError("could not connect to server at 10.1.2.3"), CALLS),
         (InterfaceError("closed"), SAMPLE),
         (InternalError("cannot execute UPDATE in a read-only transaction"), SAMPLE),
     ],
@@ -77,7 +86,7 @@ def test_a_database_that_goes_away_half_way_leaves_nothing_half_done(caller, eve
     statuses = set()
     access = caller.session().tokens.access
     before, sessions = everything(), UserSession.objects.count()
-    for call in CANONICAL:
+    for call in CALLS:
         body = json.dumps(caller.right(call)).encode()
         url = caller.url(call)
         header = {} if call.is_public else {"HTTP_AUTHORIZATION": f"Bearer {access}"}
@@ -88,6 +97,8 @@ def test_a_database_that_goes_away_half_way_leaves_nothing_half_done(caller, eve
                 )
             assert_in_shape_of_any_status(call.endpoint, response)
             statuses.add(response.status_code)
+            if str(call) in IN_TWO_STEPS:
+                continue
             if response.status_code == 503:
                 assert everything() == before, call
                 assert UserSession.objects.count() == sessions, call
@@ -97,7 +108,8 @@ def test_a_database_that_goes_away_half_way_leaves_nothing_half_done(caller, eve
 
 
 def test_the_first_request_after_the_database_is_back_is_answered(caller):
-    for call in CANONICAL:
+    for call in CALLS:
+        cache.clear()  # some have a rate limit
         body = json.dumps(caller.right(call)).encode()
         with away(OperationalError("away")):
             caller.client.post("/authentication/login/", body, content_type="application/json")

@@ -16,9 +16,9 @@ HOST = {
 }
 
 
-def generate(version: str = "3.1.0") -> Document:
-    """Made anew. Nothing is warned of."""
-    with override_settings(**HOST), patched_settings({"OAS_VERSION": version}):
+def generate(**settings: object) -> Document:
+    """Made anew, with settings of drf-spectacular's. Nothing is warned of."""
+    with override_settings(**HOST), patched_settings(settings):
         reset_generator_stats()
         with GENERATOR_STATS.silence():
             made = SchemaGenerator().get_schema(request=None, public=True)

@@ -168,7 +168,7 @@ def test_revocation_takes_both_of_ours_and_no_other(doors, keys, ask):
 
 _KEYS = (
     *("user_id", "id", "session_id", "device_id", "notification_id"),
-    *("invitation_id", "member_id"),
+    *("invitation_id", "member_id", "pk", "key"),
 )
 PLACES = {
     **dict.fromkeys(_KEYS, "1"),
@@ -234,6 +234,17 @@ OWN = {
     ("POST", f"/auth/users/set_{get_user_model().USERNAME_FIELD}/"),
     *((method, "/api/v1/core/") for method in ("GET", "POST")),
     ("GET", "/api/user/"),
+    *((method, "/api/current_user/") for method in ("GET", "PATCH")),
+    *(("POST", f"/api/{path}/") for path in ("login/refresh", "password/change")),
+    ("GET", "/api/tenants/"),
+    *(("POST", f"/api/tenants/{act}/") for act in ("switch", "join", "invite")),
+    # Within the tenant everybody reads, and writes comments: tests/presets/tenant_portal.
+    *(("GET", f"/api/users/{path}") for path in ("", "1/", "1/comments/", "1/activity/")),
+    ("POST", "/api/users/1/comments/"),
+    *(("GET", f"/api/notifications/{path}") for path in ("", "unread_count/")),
+    *(("POST", f"/api/notifications/{path}read/") for path in ("", "1/")),
+    *((method, "/dj-rest-auth/user/") for method in ("GET", "PUT", "PATCH")),
+    ("POST", "/dj-rest-auth/password/change/"),
 }
 #: What asks for a right only where somebody else is meant: the flow does.
 OWN_OR_ANOTHERS = {

@@ -18,6 +18,8 @@ def revalidate(request: HttpRequest, response: Response) -> None:
 
     def compare(rendered: Response) -> HttpResponseBase | None:
         rendered["ETag"] = quote_etag(sha256(rendered.content).hexdigest()[:32])
-        return get_conditional_response(request, etag=rendered["ETag"], response=rendered)
+        found = get_conditional_response(request, etag=rendered["ETag"], response=rendered)
+        # No 412 for ``If-Match``: it guards what is changed, and nothing is.
+        return found if found is not None and found.status_code == 304 else None
 
     response.add_post_render_callback(compare)

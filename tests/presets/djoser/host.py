@@ -33,7 +33,7 @@ def main() -> None:
                 "tests.presets.djoser.badges",
             ],
             "AUTH_USER_MODEL": "badges.Keeper",
-            "ROOT_URLCONF": "tests.oracle.our_urls",
+            "ROOT_URLCONF": "tests.oracle.our_djoser_urls",
             "MIDDLEWARE": [],
             "DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
             # Tables are made of the models, at once.

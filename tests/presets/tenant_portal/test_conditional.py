@@ -45,6 +45,19 @@ def test_another_tag_or_junk_gets_the_answer(portal, ann, sent):
     assert portal("GET", "users/", as_=ann, if_none_match=sent).status == 200
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"if_match": '"other"'},
+        {"if_unmodified_since": "Sat, 29 Oct 1994 19:43:31 GMT"},
+        {"if_modified_since": "Sat, 29 Oct 2094 19:43:31 GMT"},
+    ],
+    ids=lambda given: next(iter(given)),
+)
+def test_no_other_condition_is_read(portal, ann, given):
+    assert portal("GET", "users/", as_=ann, **given).status == 200
+
+
 def test_after_a_change_the_tag_is_another(portal, ann, ben):
     path = f"users/{pk_of(ben)}/"
     tag = portal("GET", path, as_=ann).headers["ETag"]

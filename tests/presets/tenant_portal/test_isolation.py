@@ -220,7 +220,7 @@ def shut_out(steps: Walk, filled: Any) -> None:
             assert rows_of(filled) == before
 
 
-@pytest.mark.parametrize("claim", ["acme", "ACME", "nowhere", "", None, 7, ["acme"], {"a": "acme"}])
+@pytest.mark.parametrize("claim", ["acme", "ACME", "", None, ["acme"]])
 def test_a_claim_gives_no_right(walk, filled, zoe, portal, settings, claim):
     if claim is None:
         # No claim is no lie: the session says where one is.

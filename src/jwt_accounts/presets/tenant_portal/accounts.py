@@ -106,9 +106,11 @@ def show(ask: Ask) -> Reply[CurrentUserBody]:
 @action("PATCH", who=Who.SIGNED_IN, inputs=NamesInputs, partial=True, limit="account_change")
 def change(ask: Ask) -> Reply[CurrentUserBody]:
     """Change one's names."""
-    edit_profile(ask.ctx, user=ask.user, profile=Profile(**ask.data))
-    ask.user.refresh_from_db()
-    return Reply(_current(ask))
+    shown = _current(ask)
+    changed = edit_profile(ask.ctx, user=ask.user, profile=Profile(**ask.data))
+    shown["first_name"] = getattr(changed, "first_name", "")
+    shown["last_name"] = getattr(changed, "last_name", "")
+    return Reply(shown)
 
 
 def profile_of(ask: Ask) -> Profile:

@@ -1,0 +1,26 @@
+"""Every endpoint, asked what it accepts: the OpenAPI document says what it answers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.http.endpoints import CANONICAL
+from tests.schema.conftest import generate
+
+pytestmark = [pytest.mark.django_db, pytest.mark.core]
+
+
+@pytest.fixture(scope="module")
+def described():
+    return generate()
+
+
+@pytest.mark.parametrize("call", CANONICAL, ids=repr)
+def test_what_is_accepted_is_answered_as_described(caller, call, described):
+    body = json.dumps(caller.right(call)).encode() if call.action.inputs is not None else b""
+    response = caller.once(call, body)
+    operation = described.operation(call.endpoint.pattern, call.action.method)
+    assert described.faults(operation, response) == []
+    assert response.status_code < 400, response.content
