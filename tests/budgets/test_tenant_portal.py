@@ -86,7 +86,7 @@ def test_a_log_in_costs_eight(call, ann):
         ("GET", "notifications/unread_count/", 3),
         ("POST", "notifications/read/", 3),
         ("POST", "notifications/{note}/read/", 4),
-        ("POST", "login/refresh/", 7),
+        ("POST", "login/refresh/", 3),
         ("POST", "logout/", 1),
     ],
 )

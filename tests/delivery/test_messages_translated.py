@@ -18,7 +18,11 @@ from tests.delivery.test_messages import FOLDER, FULL, LINK, Html
 CALL = re.compile(r"""\b(n|p|)gettext\((u?(?:'[^']*'|"[^"]*"))(?:, (u?(?:'[^']*'|"[^"]*")))?""")
 #: Nothing of this is a letter.
 VALUES = {
-    **{"site": "№ 1", "username": "4711", "tenant": "4712", "asked": "***", "value": "***"},
+    "site": "№ 1",
+    "username": "4711",
+    "tenant": "4712",
+    "asked": "***",
+    "value": "***",
     "ip": "192.0.2.1",
 }
 PAGES = ("pages/message.html", "sms/change_phone.txt", "sms/recovery_pin.txt")

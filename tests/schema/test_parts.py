@@ -6,47 +6,14 @@ import doctest
 import subprocess
 import sys
 
-import pytest
-
-from jwt_accounts.http.actions import Reply
 from jwt_accounts.schema import names
 from jwt_accounts.schema.examples import sample
 from jwt_accounts.schema.mounted import Place, place_of
-from jwt_accounts.schema.statuses import statuses_of
-
-GONE = 410
-
-
-def helped() -> Reply[None]:
-    return Reply(None, status=204)
 
 
 def test_names_are_as_their_examples_say():
     results = doctest.testmod(names)
     assert (results.failed, results.attempted > 5) == (0, True)
-
-
-def test_statuses_are_read_wherever_a_reply_is_made():
-    made = 201
-
-    def answer(ask):
-        if ask == 1:
-            return helped()
-        if ask == 2:
-            return Reply(None, GONE)
-        if ask == 3:
-            return Reply(None, status=made if ask else 202)
-        return Reply(None)
-
-    assert statuses_of(answer) == {200, 201, 202, 204, 410}
-
-
-def test_a_status_that_is_computed_is_not_guessed():
-    def answer(ask):
-        return Reply(None, status=ask + 1)
-
-    with pytest.raises(ValueError, match=r"ask \+ 1"):
-        statuses_of(answer)
 
 
 def test_of_an_urlconf_that_is_not_the_hosts_one_form_of_a_path_is_known():

@@ -15,11 +15,11 @@ def list_devices(ask: Ask) -> Reply[list[DeviceBody]]:
     return Reply([device_body(each, owner=owner) for each in flows.list_devices(user=ask.user)])
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=DeviceInputs, raises=(Code.FORBIDDEN,))
+@action("POST", who=Who.SIGNED_IN, inputs=DeviceInputs, raises=(Code.FORBIDDEN,), status=201)
 def register_device(ask: Ask) -> Reply[DeviceBody]:
     """Register a device, or bring it up to date."""
     device = flows.register_device(ask.ctx, user=ask.user, **ask.data)
-    return Reply(device_body(device, owner=ask.user.get_username()), status=201)
+    return Reply(device_body(device, owner=ask.user.get_username()))
 
 
 @action("GET", who=Who.SIGNED_IN)
@@ -29,8 +29,8 @@ def get_device(ask: Ask) -> Reply[DeviceBody]:
     return Reply(device_body(device, owner=ask.user.get_username()))
 
 
-@action("DELETE", who=Who.SIGNED_IN)
+@action("DELETE", who=Who.SIGNED_IN, status=204)
 def revoke_device(ask: Ask) -> Reply[None]:
     """Revoke a device. Only staff restores it."""
     flows.revoke_device(ask.ctx, user=ask.user, device_id=ask.path["device_id"])
-    return Reply(None, status=204)
+    return Reply(None)

@@ -66,14 +66,15 @@ def edit(ask: Ask) -> Reply[UserBody]:
     inputs=ProofInputs,
     limit="account_change",
     raises=(Code.LAST_SUPERUSER, Code.STILL_REFERENCED),
+    status=204,
 )
 def delete(ask: Ask) -> Reply[None]:
     """Delete one's account."""
     delete_own_account(ask.ctx, user=ask.user, current=ask.data["current_password"])
-    return Reply(None, status=204, forgets=True)
+    return Reply(None, forgets=True)
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=EmailInputs, limit="account_change")
+@action("POST", who=Who.SIGNED_IN, inputs=EmailInputs, limit="account_change", status=202)
 def change_email(ask: Ask) -> Reply[None]:
     """Ask a new address to confirm. The answer is the same where somebody else has it."""
     changing.change_email(
@@ -84,16 +85,16 @@ def change_email(ask: Ask) -> Reply[None]:
         link=settings.LINKS["confirm_email"],
         hides_taken=True,
     )
-    return Reply(None, status=202)
+    return Reply(None)
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=CodeInputs, limit="confirmation")
+@action("POST", who=Who.SIGNED_IN, inputs=CodeInputs, limit="confirmation", status=204)
 def confirm_email(ask: Ask) -> Reply[None]:
     """Put the new address in the place of the present one."""
     return _confirm(ask, IdentifierKind.EMAIL)
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=PhoneInputs, limit="account_change")
+@action("POST", who=Who.SIGNED_IN, inputs=PhoneInputs, limit="account_change", status=202)
 def change_phone(ask: Ask) -> Reply[None]:
     """Send a code to a new number. The answer is the same where somebody else has it."""
     changing.change_phone(
@@ -103,16 +104,16 @@ def change_phone(ask: Ask) -> Reply[None]:
         current=ask.data["current_password"],
         hides_taken=True,
     )
-    return Reply(None, status=202)
+    return Reply(None)
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=CodeInputs, limit="confirmation")
+@action("POST", who=Who.SIGNED_IN, inputs=CodeInputs, limit="confirmation", status=204)
 def confirm_phone(ask: Ask) -> Reply[None]:
     """Put the new number in the place of the present one."""
     return _confirm(ask, IdentifierKind.PHONE)
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=UsernameInputs, limit="account_change")
+@action("POST", who=Who.SIGNED_IN, inputs=UsernameInputs, limit="account_change", status=204)
 def change_username(ask: Ask) -> Reply[None]:
     """Take another user name."""
     changing.change_username(
@@ -121,9 +122,9 @@ def change_username(ask: Ask) -> Reply[None]:
         username=ask.data["username"],
         current=ask.data["current_password"],
     )
-    return Reply(None, status=204)
+    return Reply(None)
 
 
 def _confirm(ask: Ask, kind: IdentifierKind) -> Reply[None]:
     confirm_change_by_code(ask.ctx, user=ask.user, kind=kind, code=ask.data["code"])
-    return Reply(None, status=204)
+    return Reply(None)

@@ -48,9 +48,9 @@ def mark_all_read(ask: Ask) -> Reply[MarkedBody]:
     return Reply(MarkedBody(marked=flows.mark_all_read(ask.ctx, user=ask.user, scope=_SCOPE)))
 
 
-@action("POST", who=Who.SIGNED_IN)
+@action("POST", who=Who.SIGNED_IN, status=204)
 def mark_read(ask: Ask) -> Reply[None]:
     """Mark one as read."""
     key = ask.path["notification_id"]
     flows.mark_read(ask.ctx, user=ask.user, notification_id=key, scope=_SCOPE)
-    return Reply(None, status=204)
+    return Reply(None)

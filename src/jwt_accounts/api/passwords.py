@@ -89,12 +89,12 @@ def rules(ask: Ask) -> Reply[EveryRuleBody]:
     return Reply(EveryRuleBody(default=rules_body(role_settings.default_rules()), roles=roles))
 
 
-@action("POST", who=Who.ANYONE, inputs=OwnerInputs, limit="recovery_request")
+@action("POST", who=Who.ANYONE, inputs=OwnerInputs, limit="recovery_request", status=202)
 def request_pin(ask: Ask) -> Reply[None]:
     """Send a PIN, if there is somebody to send it to: the answer does not tell."""
     kind, value = _owner(ask)
     request_flow(ask.ctx, kind=kind, value=value)
-    return Reply(None, status=202)
+    return Reply(None)
 
 
 @action("POST", who=Who.ANYONE, inputs=PinInputs, limit="recovery_verify")
@@ -105,21 +105,21 @@ def verify_pin(ask: Ask) -> Reply[WindowBody]:
     return Reply(WindowBody(reset_token=window.secret, expires_in=window.expires_in))
 
 
-@action("POST", who=Who.ANYONE, inputs=LinkInputs, limit="recovery_request")
+@action("POST", who=Who.ANYONE, inputs=LinkInputs, limit="recovery_request", status=202)
 def request_link(ask: Ask) -> Reply[None]:
     """Send a link with a token to set a new password with, if there is somebody to send it to."""
     request_password_link(ask.ctx, email=ask.data["email"], link=settings.LINKS["set_password"])
-    return Reply(None, status=202)
+    return Reply(None)
 
 
-@action("POST", who=Who.ANYONE, inputs=SetInputs, limit="password_set")
+@action("POST", who=Who.ANYONE, inputs=SetInputs, limit="password_set", status=204)
 def set_password(ask: Ask) -> Reply[None]:
     """Set a password by a token that does nothing else. All sessions end."""
     reset_password(ask.ctx, secret=ask.data["token"], password=ask.data["password"])
-    return Reply(None, status=204)
+    return Reply(None)
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=ChangeInputs, limit="password_set")
+@action("POST", who=Who.SIGNED_IN, inputs=ChangeInputs, limit="password_set", status=204)
 def change(ask: Ask) -> Reply[None]:
     """Change one's password. All other sessions end."""
     change_password(
@@ -129,7 +129,7 @@ def change(ask: Ask) -> Reply[None]:
         new=ask.data["password"],
         keep=ask.session.pk,
     )
-    return Reply(None, status=204)
+    return Reply(None)
 
 
 def rules_body(password: PasswordRules) -> RulesBody:

@@ -64,7 +64,7 @@ class AddressInputs(Inputs):
     email = Identifier()
 
 
-@action("POST", who=Who.ANYONE, inputs=RegisterInputs, limit="registration")
+@action("POST", who=Who.ANYONE, inputs=RegisterInputs, limit="registration", status=202)
 def register(ask: Ask) -> Reply[None]:
     """Register. The answer is the same where the address, or the name, is taken: a message tells
     who has it."""
@@ -77,23 +77,23 @@ def register(ask: Ask) -> Reply[None]:
         password=password,
         link=settings.LINKS["confirm_email"],
     )
-    return Reply(None, status=202)
+    return Reply(None)
 
 
-@action("POST", who=Who.ANYONE, inputs=ConfirmInputs, limit="confirmation")
+@action("POST", who=Who.ANYONE, inputs=ConfirmInputs, limit="confirmation", status=204)
 def confirm(ask: Ask) -> Reply[None]:
     """Confirm an address. Nobody is signed in by it."""
     if "token" in ask.data:
         confirming.confirm_email(ask.ctx, token=ask.data["token"])
     else:
         confirming.confirm_email_by_code(ask.ctx, email=ask.data["email"], code=ask.data["code"])
-    return Reply(None, status=204)
+    return Reply(None)
 
 
-@action("POST", who=Who.ANYONE, inputs=AddressInputs, limit="confirmation_request")
+@action("POST", who=Who.ANYONE, inputs=AddressInputs, limit="confirmation_request", status=202)
 def resend(ask: Ask) -> Reply[None]:
     """Send the confirmation again, if there is somebody who needs it: the answer does not tell."""
     confirming.resend_confirmation(
         ask.ctx, email=ask.data["email"], link=settings.LINKS["confirm_email"]
     )
-    return Reply(None, status=202)
+    return Reply(None)

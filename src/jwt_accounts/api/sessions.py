@@ -29,11 +29,11 @@ class SessionsBody(TypedDict):
     sessions: list[SessionBody]
 
 
-@action("POST", who=Who.HOLDER)
+@action("POST", who=Who.HOLDER, status=204)
 def sign_out(ask: Ask) -> Reply[None]:
     """End the session of the access token that is sent."""
     sign_out_flow(ask.ctx, access_token=ask.token)
-    return Reply(None, status=204, forgets=True)
+    return Reply(None, forgets=True)
 
 
 @action("GET", who=Who.SIGNED_IN)
@@ -55,15 +55,15 @@ def sessions(ask: Ask) -> Reply[SessionsBody]:
     return Reply(SessionsBody(sessions=bodies))
 
 
-@action("DELETE", who=Who.SIGNED_IN)
+@action("DELETE", who=Who.SIGNED_IN, status=204)
 def end_others(ask: Ask) -> Reply[None]:
     """End all one's sessions but this one."""
     end_other_sessions(ask.ctx, user=ask.user, keep=ask.session.pk)
-    return Reply(None, status=204)
+    return Reply(None)
 
 
-@action("DELETE", who=Who.SIGNED_IN)
+@action("DELETE", who=Who.SIGNED_IN, status=204)
 def end_one(ask: Ask) -> Reply[None]:
     """End one of one's sessions."""
     end_session(ask.ctx, user=ask.user, session_id=ask.path["session_id"])
-    return Reply(None, status=204, forgets=ask.path["session_id"] == str(ask.session.pk))
+    return Reply(None, forgets=ask.path["session_id"] == str(ask.session.pk))

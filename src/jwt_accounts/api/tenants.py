@@ -54,18 +54,19 @@ def list_tenants(ask: Ask) -> Reply[list[TenantBody]]:
     inputs=TenantInputs,
     limit="account_change",
     raises=(Code.FORBIDDEN, Code.REGISTRATION_CLOSED),
+    status=201,
 )
 def create_tenant(ask: Ask) -> Reply[TenantBody]:
     """Make a tenant, and be its owner."""
     made = joining.create_tenant(ask.ctx, user=ask.user, **ask.data)
-    return Reply(tenant_body(made), status=201)
+    return Reply(tenant_body(made))
 
 
 @action("POST", who=Who.SIGNED_IN, inputs=TenantNameInputs, raises=(Code.NOT_FOUND,))
 def switch(ask: Ask) -> Reply[SwitchedBody]:
     """Go to another of one's tenants."""
     made = switch_flow(ask.ctx, user=ask.user, session=ask.session, tenant=ask.data["tenant"])
-    tokens = made.signed.tokens
+    tokens = made.tokens
     body = SwitchedBody(
         access=tokens.access,
         token_type="Bearer",  # noqa: S106 - a type, not a token
@@ -93,11 +94,12 @@ def join(ask: Ask) -> Reply[TenantBody]:
     who=Who.SIGNED_IN,
     inputs=TenantNameInputs,
     raises=(Code.FORBIDDEN, Code.NOT_FOUND),
+    status=204,
 )
 def leave(ask: Ask) -> Reply[None]:
     """Belong to a tenant no more."""
     joining.leave(ask.ctx, user=ask.user, tenant=ask.data["tenant"])
-    return Reply(None, status=204)
+    return Reply(None)
 
 
 @action("GET", who=Who.SIGNED_IN, raises=(Code.FORBIDDEN,))
@@ -113,14 +115,15 @@ def list_invitations(ask: Ask) -> Reply[list[InvitationBody]]:
     inputs=InvitationInputs,
     limit="account_change",
     raises=(Code.FORBIDDEN,),
+    status=202,
 )
 def invite(ask: Ask) -> Reply[InvitationBody]:
     """Invite somebody to the tenant one is in, by e-mail."""
     made = inviting.invite(ask.ctx, actor_membership=_here(ask).membership, **ask.data)
-    return Reply(invitation_body(made), status=202)
+    return Reply(invitation_body(made))
 
 
-@action("DELETE", who=Who.SIGNED_IN, raises=(Code.FORBIDDEN, Code.NOT_FOUND))
+@action("DELETE", who=Who.SIGNED_IN, raises=(Code.FORBIDDEN, Code.NOT_FOUND), status=204)
 def revoke_invitation(ask: Ask) -> Reply[None]:
     """Take an invitation back."""
     inviting.revoke_invitation(
@@ -128,7 +131,7 @@ def revoke_invitation(ask: Ask) -> Reply[None]:
         actor_membership=_here(ask).membership,
         invitation_id=ask.path["invitation_id"],
     )
-    return Reply(None, status=204)
+    return Reply(None)
 
 
 @action("GET", who=Who.SIGNED_IN, query=(*NUMBERED, _SEARCH), raises=(Code.FORBIDDEN,))
@@ -150,6 +153,7 @@ def list_members(ask: Ask) -> Reply[PageBody[MemberBody]]:
     who=Who.SIGNED_IN,
     inputs=MemberRoleInputs,
     raises=(Code.FORBIDDEN, Code.NOT_FOUND),
+    status=204,
 )
 def change_member(ask: Ask) -> Reply[None]:
     """Give a member of the tenant one is in another role."""
@@ -159,10 +163,10 @@ def change_member(ask: Ask) -> Reply[None]:
         public_id=ask.path["member_id"],
         role=ask.data["role"],
     )
-    return Reply(None, status=204)
+    return Reply(None)
 
 
-@action("DELETE", who=Who.SIGNED_IN, raises=(Code.FORBIDDEN, Code.NOT_FOUND))
+@action("DELETE", who=Who.SIGNED_IN, raises=(Code.FORBIDDEN, Code.NOT_FOUND), status=204)
 def remove_member(ask: Ask) -> Reply[None]:
     """Make somebody a member of the tenant one is in no more."""
     managing.remove_member(
@@ -170,7 +174,7 @@ def remove_member(ask: Ask) -> Reply[None]:
         actor_membership=_here(ask).membership,
         public_id=ask.path["member_id"],
     )
-    return Reply(None, status=204)
+    return Reply(None)
 
 
 def _here(ask: Ask) -> Active:

@@ -83,11 +83,11 @@ def list_users(ask: Ask) -> Reply[UsersBody]:
     return Reply(UsersBody(users=[user_with_roles_body(u) for u in page.users], next=following))
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=UserInputs, right=ADD_USER)
+@action("POST", who=Who.SIGNED_IN, inputs=UserInputs, right=ADD_USER, status=201)
 def create_user(ask: Ask) -> Reply[UserWithRolesBody]:
     """Make a user."""
     user = writing.create_user(ask.ctx, actor=ask.user, values=UserValues(**ask.data))
-    return Reply(user_with_roles_body(user), status=201)
+    return Reply(user_with_roles_body(user))
 
 
 @action("GET", who=Who.SIGNED_IN, right=VIEW_USER)
@@ -109,11 +109,11 @@ def edit_user(ask: Ask) -> Reply[UserWithRolesBody]:
     return Reply(user_with_roles_body(user))
 
 
-@action("DELETE", who=Who.SIGNED_IN, right=DELETE_USER)
+@action("DELETE", who=Who.SIGNED_IN, right=DELETE_USER, status=204)
 def delete_user(ask: Ask) -> Reply[None]:
     """Delete a user."""
     deleting.delete_user(ask.ctx, actor=ask.user, user_id=ask.path["user_id"])
-    return Reply(None, status=204)
+    return Reply(None)
 
 
 @action(
@@ -121,6 +121,7 @@ def delete_user(ask: Ask) -> Reply[None]:
     who=Who.SIGNED_IN,
     right=ADD_USER,
     raises=(Code.INVALID, Code.REGISTRATION_CLOSED),
+    status=202,
 )
 def invite(ask: Ask) -> Reply[None]:
     """Send a user without a password a link to choose one."""
@@ -130,39 +131,39 @@ def invite(ask: Ask) -> Reply[None]:
         user_id=ask.path["user_id"],
         link=settings.LINKS["invitation"],
     )
-    return Reply(None, status=202)
+    return Reply(None)
 
 
-@action("PUT", who=Who.SIGNED_IN, inputs=RoleInputs, right=ASSIGN_ROLE)
+@action("PUT", who=Who.SIGNED_IN, inputs=RoleInputs, right=ASSIGN_ROLE, status=204)
 def assign_role(ask: Ask) -> Reply[None]:
     """Give the user one role, in the place of those it has; null takes them all."""
     role_flow(ask.ctx, actor=ask.user, user_id=ask.path["user_id"], role=ask.data["role"])
-    return Reply(None, status=204)
+    return Reply(None)
 
 
-@action("DELETE", who=Who.SIGNED_IN, right=END_SESSIONS)
+@action("DELETE", who=Who.SIGNED_IN, right=END_SESSIONS, status=204)
 def end_sessions(ask: Ask) -> Reply[None]:
     """End every session of the account."""
     locking.end_sessions(ask.ctx, actor=ask.user, user_id=ask.path["user_id"])
-    return Reply(None, status=204)
+    return Reply(None)
 
 
-@action("POST", who=Who.SIGNED_IN, right=UNLOCK_ACCOUNT)
+@action("POST", who=Who.SIGNED_IN, right=UNLOCK_ACCOUNT, status=204)
 def unlock(ask: Ask) -> Reply[None]:
     """End the lock that wrong passwords began."""
     locking.unlock_account(ask.ctx, actor=ask.user, user_id=ask.path["user_id"])
-    return Reply(None, status=204)
+    return Reply(None)
 
 
-@action("PUT", who=Who.SIGNED_IN, right=LOCK_ACCOUNT)
+@action("PUT", who=Who.SIGNED_IN, right=LOCK_ACCOUNT, status=204)
 def lock(ask: Ask) -> Reply[None]:
     """Lock the account until staff lifts it; its sessions end."""
     locking.lock_account(ask.ctx, actor=ask.user, user_id=ask.path["user_id"])
-    return Reply(None, status=204)
+    return Reply(None)
 
 
-@action("DELETE", who=Who.SIGNED_IN, right=LOCK_ACCOUNT)
+@action("DELETE", who=Who.SIGNED_IN, right=LOCK_ACCOUNT, status=204)
 def lift_lock(ask: Ask) -> Reply[None]:
     """Lift a lock by staff."""
     locking.lift_staff_lock(ask.ctx, actor=ask.user, user_id=ask.path["user_id"])
-    return Reply(None, status=204)
+    return Reply(None)

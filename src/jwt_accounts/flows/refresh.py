@@ -13,6 +13,7 @@ from jwt_accounts.errors import PasswordExpired, RefreshReused, SessionEnded, To
 from jwt_accounts.flows.adopt_token import read_any_refresh
 from jwt_accounts.flows.tokens import (
     DEFAULT_LIFETIMES,
+    Claims,
     Lifetimes,
     Tokens,
     give_tokens,
@@ -53,23 +54,29 @@ def refresh(
     return _use(ctx, read_any_refresh(ctx, refresh_token), lifetimes)
 
 
-def renew(ctx: RequestContext, *, session: UserSession, lifetimes: Lifetimes) -> Tokens:
+def renew(
+    ctx: RequestContext,
+    *,
+    session: UserSession,
+    lifetimes: Lifetimes,
+    claims: Claims | None = None,
+) -> Tokens:
     """A new access token for a session whose present one still counts, for contracts without a
     refresh token: silence for as long as an access token lives ends it. The session's own ends
-    hold. Raises what :func:`refresh` does."""
-    claims = RefreshClaims(
+    hold. ``claims``: see ``give_tokens``. Raises what :func:`refresh` does."""
+    present = RefreshClaims(
         session_id=session.pk, generation=session.generation, user_id=str(session.user_id)
     )
     lifetimes = replace(lifetimes, rotates=False)
     rules = session_rules(refresh_lifetime=lifetimes.refresh)
-    rotated = rotate(claims, ctx, idle_end=ctx.now + rules.idle, steps=0)
+    rotated = rotate(present, ctx, idle_end=ctx.now + rules.idle, steps=0)
     if rotated is None:
         # Over, or a refresh came in between: nobody replayed anything here.
-        present = load(session.pk)
-        if present is None:
+        found = load(session.pk)
+        if found is None:
             raise SessionEnded
-        return _repeat(ctx, present, rules, lifetimes)
-    return _settle(ctx, rotated, rules, lifetimes)
+        return _repeat(ctx, found, rules, lifetimes, claims)
+    return _settle(ctx, rotated, rules, lifetimes, claims)
 
 
 def _use(ctx: RequestContext, claims: RefreshClaims, lifetimes: Lifetimes) -> Tokens:
@@ -82,7 +89,11 @@ def _use(ctx: RequestContext, claims: RefreshClaims, lifetimes: Lifetimes) -> To
 
 
 def _settle(
-    ctx: RequestContext, rotated: Rotated, rules: SessionRules, lifetimes: Lifetimes
+    ctx: RequestContext,
+    rotated: Rotated,
+    rules: SessionRules,
+    lifetimes: Lifetimes,
+    claims: Claims | None = None,
 ) -> Tokens:
     if not is_same_password(rotated.password, rotated.session.password_digest):
         _end(ctx, rotated.session, SessionEnd.PASSWORD_CHANGED)
@@ -90,7 +101,7 @@ def _settle(
     if _must_change(ctx, rotated.session, rotated.age):
         _end(ctx, rotated.session, SessionEnd.PASSWORD_EXPIRED)
         raise PasswordExpired
-    return _successor(ctx, rotated.session, rules, lifetimes)
+    return _successor(ctx, rotated.session, rules, lifetimes, claims)
 
 
 def _explain(
@@ -116,14 +127,18 @@ def _explain(
 
 
 def _repeat(
-    ctx: RequestContext, session: UserSession, rules: SessionRules, lifetimes: Lifetimes
+    ctx: RequestContext,
+    session: UserSession,
+    rules: SessionRules,
+    lifetimes: Lifetimes,
+    claims: Claims | None = None,
 ) -> Tokens:
     if not is_alive(session, ctx.now):
         raise SessionEnded
     if _must_change(ctx, session, password_age_of(session.user)):
         _end(ctx, session, SessionEnd.PASSWORD_EXPIRED)
         raise PasswordExpired
-    return _successor(ctx, session, rules, lifetimes)
+    return _successor(ctx, session, rules, lifetimes, claims)
 
 
 def _must_change(ctx: RequestContext, session: UserSession, age: PasswordAge) -> bool:
@@ -134,7 +149,11 @@ def _must_change(ctx: RequestContext, session: UserSession, age: PasswordAge) ->
 
 
 def _successor(
-    ctx: RequestContext, session: UserSession, rules: SessionRules, lifetimes: Lifetimes
+    ctx: RequestContext,
+    session: UserSession,
+    rules: SessionRules,
+    lifetimes: Lifetimes,
+    claims: Claims | None,
 ) -> Tokens:
     expiry = rotating_expiry(session, rules, lifetimes) if lifetimes.rotates else None
     return give_tokens(
@@ -144,6 +163,7 @@ def _successor(
         lifetimes=lifetimes,
         refresh_issued_at=session.rotated_at if lifetimes.rotates else None,
         refresh_expires_at=expiry,
+        claims=claims,
     )
 
 

@@ -14,7 +14,6 @@ from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes
 from jwt_accounts.flows.user_summary import UserSummary
 from jwt_accounts.flows.write_user import Profile
 from jwt_accounts.models import UserSession
-from jwt_accounts.models.userfields import user_model
 from jwt_accounts.types import HostUser, IdentifierKind, RequestContext
 
 _PHONE: Final = frozenset({IdentifierKind.PHONE})
@@ -38,9 +37,21 @@ def sign_up(
     """Register (see ``register.py``) and open a session. The user alone where the address must be
     confirmed before a sign-in: ``confirmed_only``, or ``CONFIRMED_EMAIL_ONLY``.
 
-    ``enter_user`` and ``enter_session`` are called in the transactions that write them. Raises what
-    ``register`` and ``open_session`` do.
+    All of it is one transaction, in which ``enter_user`` and ``enter_session`` are called too.
+    Raises what ``register`` and ``open_session`` do; then nothing is made.
     """
+    opened: list[SignedIn] = []
+
+    def enter(user: HostUser) -> None:
+        if enter_user is not None:
+            enter_user(user)
+        awaits = user.jwt_account.awaits_confirmation
+        if not awaits or not (confirmed_only or settings.CONFIRMED_EMAIL_ONLY):
+            signed = open_session(
+                ctx, user=user, amr=("pwd",), lifetimes=lifetimes, enter=enter_session
+            )
+            opened.append(signed)
+
     made = register(
         ctx,
         profile=profile,
@@ -49,10 +60,6 @@ def sign_up(
         confirms=confirms,
         link=link,
         code=code,
-        enter=enter_user,
+        enter=enter,
     )
-    user = user_model()._default_manager.select_related("jwt_account").get(pk=made.id)
-    awaits = user.jwt_account.awaits_confirmation
-    if awaits and (confirmed_only or settings.CONFIRMED_EMAIL_ONLY):
-        return made
-    return open_session(ctx, user=user, amr=("pwd",), lifetimes=lifetimes, enter=enter_session)
+    return opened[-1] if opened else made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from jwt_accounts.hooks import hooks
 from jwt_accounts.models import UserSession
@@ -39,8 +39,10 @@ def simplejwt_lifetimes() -> Lifetimes:
     return Lifetimes(rotates=token_settings().rotates)
 
 
+Claims: TypeAlias = Mapping[str, Any]
+
 #: What an optional app says of a session in every access token of it. Each may cost a query.
-claim_sources: list[Callable[[UserSession], Mapping[str, Any]]] = []
+claim_sources: list[Callable[[UserSession], Claims]] = []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +65,11 @@ def give_tokens(
     lifetimes: Lifetimes,
     refresh_issued_at: datetime | None,
     refresh_expires_at: datetime | None,
+    claims: Claims | None = None,
 ) -> Tokens:
-    """Sign the tokens of a session. ``user`` may be None where no hook needs it."""
-    access = _access(session, user, now, lifetimes)
+    """Sign the tokens of a session. ``user`` may be None where no hook needs it; ``claims``: what
+    the optional apps would say, where that is known already."""
+    access = _access(session, user, now, lifetimes, claims)
     refresh, remaining = None, 0
     if refresh_issued_at is not None and refresh_expires_at is not None:
         refresh = mint_refresh(session, issued_at=refresh_issued_at, expires_at=refresh_expires_at)
@@ -87,13 +91,17 @@ def rotating_expiry(session: UserSession, rules: SessionRules, lifetimes: Lifeti
 
 
 def _access(
-    session: UserSession, user: HostUser | None, now: datetime, lifetimes: Lifetimes
+    session: UserSession,
+    user: HostUser | None,
+    now: datetime,
+    lifetimes: Lifetimes,
+    known: Claims | None,
 ) -> AccessToken:
     adapter = hooks()
     claims: dict[str, Any] = {}
     if adapter.adds_claims:
         claims |= adapter.get_claims(session.user if user is None else user)
-    for source in claim_sources:
-        claims |= source(session)
+    for said in [known] if known is not None else (source(session) for source in claim_sources):
+        claims |= said
     lifetime = lifetimes.access or token_settings().access_lifetime
     return mint_access(session, session.user_id, now, lifetime, claims)

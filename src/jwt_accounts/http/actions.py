@@ -87,14 +87,15 @@ class Cookie:
 
 @dataclass(frozen=True, slots=True)
 class Reply(Generic[B]):
-    """What is answered: a body (None = empty), a status, more headers and cookies.
+    """What is answered: a body (None = empty), more headers and cookies, and a status where it is
+    not the action's.
 
     ``tokens`` are those in the body, for transports that bring them otherwise; ``forgets``: the
     client's are worth nothing any more.
     """
 
     body: B
-    status: int = 200
+    status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     cookies: tuple[Cookie, ...] = ()
     tokens: Tokens | None = field(default=None, repr=False)
@@ -116,6 +117,8 @@ class Action(Generic[B]):
     refresh: str | None
     query: tuple[Number | Text, ...]
     raises: tuple[Code, ...]
+    status: int
+    also: tuple[int, ...]
 
 
 def action(
@@ -130,6 +133,8 @@ def action(
     refresh: str | None = None,
     query: tuple[Number | Text, ...] = (),
     raises: tuple[Code, ...] = (),
+    status: int = 200,
+    also: tuple[int, ...] = (),
 ) -> Callable[[Callable[[Ask], Reply[B]]], Action[B]]:
     """Make a function an action.
 
@@ -137,7 +142,8 @@ def action(
     a name from ``rights.py``; ``limit`` names the rate limit, and every public action has one.
     ``head``: whether a GET answers HEAD as well; one that changes something does not. ``refresh``:
     the input that is a refresh token, which a cookie may bring. ``query``: what of the query string
-    is read. ``raises``: refusals that an OpenAPI document could not know of (see ``schema/``).
+    is read. ``status`` is that of its replies, ``also`` those that a reply may have in its place.
+    ``raises``: refusals that an OpenAPI document could not know of (see ``schema/``).
     """
     if who in {Who.ANYONE, Who.VISITOR} and limit is None:
         raise ValueError("a public action needs a rate limit")
@@ -155,6 +161,8 @@ def action(
             refresh=refresh,
             query=query,
             raises=raises,
+            status=status,
+            also=also,
         )
 
     return made

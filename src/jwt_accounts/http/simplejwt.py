@@ -54,7 +54,7 @@ def token_pair(
     """Sign in: ``inputs`` has a password and one other field, which says who. ``confirmed_only``:
     whether who was asked to confirm an address must have done so."""
 
-    @action("POST", who=Who.ANYONE, inputs=inputs, limit="sign_in")
+    @action("POST", who=Who.ANYONE, inputs=inputs, limit="sign_in", status=status)
     def create(ask: Ask) -> Reply[PairBody]:
         """A pair of tokens."""
         data = dict(ask.data)
@@ -69,7 +69,7 @@ def token_pair(
         )
         tokens = require_session(result).tokens
         body = PairBody(refresh=tokens.refresh or "", access=tokens.access)
-        return Reply(body, status=status, tokens=tokens)
+        return Reply(body, tokens=tokens)
 
     return create
 
@@ -77,14 +77,21 @@ def token_pair(
 def token_refresh(lifetimes: Callable[[], Lifetimes], *, status: int = 200) -> Action[AccessBody]:
     """Use a refresh token."""
 
-    @action("POST", who=Who.ANYONE, inputs=RefreshInputs, limit="refresh", refresh="refresh")
+    @action(
+        "POST",
+        who=Who.ANYONE,
+        inputs=RefreshInputs,
+        limit="refresh",
+        refresh="refresh",
+        status=status,
+    )
     def renew(ask: Ask) -> Reply[AccessBody]:
         """A new access token."""
         tokens = refresh(ask.ctx, refresh_token=ask.data["refresh"], lifetimes=lifetimes())
         body = AccessBody(access=tokens.access)
         if tokens.refresh is not None:
             body["refresh"] = tokens.refresh
-        return Reply(body, status=status, tokens=tokens)
+        return Reply(body, tokens=tokens)
 
     return renew
 

@@ -133,7 +133,8 @@ class ContractView(APIView):
         tokens, body = reply.tokens, reply.body
         if tokens is not None:
             body = self.transport.body(body, tokens)
-        response = Response(body, status=reply.status, headers=dict(reply.headers))
+        status = found.status if reply.status is None else reply.status
+        response = Response(body, status=status, headers=dict(reply.headers))
         if tokens is not None:
             is_new = found.refresh is None and found.who is Who.ANYONE
             self.transport.give(request, response, tokens, self.contract.refresh_at, is_new=is_new)

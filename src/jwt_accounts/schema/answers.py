@@ -14,7 +14,6 @@ from jwt_accounts.http.actions import Action
 from jwt_accounts.http.contract import Answer, Contract, Refusal
 from jwt_accounts.schema.components import Schema
 from jwt_accounts.schema.shapes import Shapes
-from jwt_accounts.schema.statuses import statuses_of
 
 _WAITS = {
     Code.ACCOUNT_LOCKED: 900,
@@ -50,7 +49,7 @@ class Answers:
 
     def _replies(self, found: Action[Any]) -> dict[int, Schema]:
         body = _body_of(found)
-        made = {status: self._reply(found, status, body) for status in statuses_of(found.call)}
+        made = {status: self._reply(found, status, body) for status in (found.status, *found.also)}
         if self._contract.revalidates and found.method == "GET":
             made[304] = {
                 "description": "It has not changed since `If-None-Match` was given.",

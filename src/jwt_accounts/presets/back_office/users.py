@@ -48,7 +48,7 @@ class UserBody(TypedDict):
     is_superuser: bool
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=UserInputs, right=ADD_USER)
+@action("POST", who=Who.SIGNED_IN, inputs=UserInputs, right=ADD_USER, status=201)
 def create(ask: Ask) -> Reply[UserBody]:
     """Create a user."""
     user = manage_users.create_user(
@@ -57,7 +57,7 @@ def create(ask: Ask) -> Reply[UserBody]:
         values=UserValues(**ask.data),
         contacts=CONTACTS,
     )
-    return Reply(_body(user), status=201)
+    return Reply(_body(user))
 
 
 @action("GET", who=Who.SIGNED_IN, right=VIEW_USER, query=(_SEARCH, _PAGE, _PAGE_SIZE))

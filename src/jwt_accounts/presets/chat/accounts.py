@@ -27,7 +27,7 @@ class UserBody(TypedDict):
     is_email_confirmed: bool
 
 
-@action("POST", who=Who.ANYONE, inputs=RegisterInputs, limit="registration")
+@action("POST", who=Who.ANYONE, inputs=RegisterInputs, limit="registration", status=201)
 def register(ask: Ask) -> Reply[UserBody]:
     """Register, and send a link that confirms the address."""
     mounted_at = ask.url_path.removesuffix("/").rpartition("/")[0]
@@ -39,7 +39,7 @@ def register(ask: Ask) -> Reply[UserBody]:
         link=f"{mounted_at}/confirm-email/{{token}}/",
         code=False,
     )
-    return Reply(_body(user), status=201)
+    return Reply(_body(user))
 
 
 @action("GET", who=Who.SIGNED_IN)

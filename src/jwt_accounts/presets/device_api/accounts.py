@@ -39,7 +39,7 @@ class UserBody(TypedDict):
     email: str
 
 
-@action("POST", who=Who.ANYONE, inputs=RegisterInputs, limit="registration")
+@action("POST", who=Who.ANYONE, inputs=RegisterInputs, limit="registration", status=201)
 def register(ask: Ask) -> Reply[UserBody]:
     """Register a user for a device."""
     with fields_named(password="password1"):  # noqa: S106 - a field's name
@@ -49,4 +49,4 @@ def register(ask: Ask) -> Reply[UserBody]:
             password=ask.data["password1"],
             contacts=CONTACTS,
         )
-    return Reply(UserBody(id=user.id, username=user.username, email=user.email), status=201)
+    return Reply(UserBody(id=user.id, username=user.username, email=user.email))

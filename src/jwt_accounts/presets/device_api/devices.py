@@ -8,11 +8,11 @@ from jwt_accounts.errors import Code
 from jwt_accounts.http.actions import Ask, Reply, Who, action
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=DeviceInputs, raises=(Code.FORBIDDEN,))
+@action("POST", who=Who.SIGNED_IN, inputs=DeviceInputs, raises=(Code.FORBIDDEN,), status=201)
 def register(ask: Ask) -> Reply[None]:
     """Register a device, or bring it up to date."""
     flows.register_device(ask.ctx, user=ask.user, **ask.data)
-    return Reply(None, status=201)
+    return Reply(None)
 
 
 @action("GET", who=Who.SIGNED_IN, raises=(Code.NOT_FOUND,))

@@ -16,15 +16,22 @@ class AddressInputs(Inputs):
     email = Email()
 
 
-@action("POST", who=Who.ANYONE, inputs=UidInputs, limit="confirmation")
+@action("POST", who=Who.ANYONE, inputs=UidInputs, limit="confirmation", status=204)
 def activate(ask: Ask) -> Reply[None]:
     """Confirm the address of a registration, or a changed one."""
     check_uid(uid=ask.data["uid"], token=ask.data["token"])
     confirm_email(ask.ctx, token=ask.data["token"])
-    return Reply(None, status=204)
+    return Reply(None)
 
 
-@action("POST", who=Who.ANYONE, inputs=AddressInputs, limit="confirmation_request")
+@action(
+    "POST",
+    who=Who.ANYONE,
+    inputs=AddressInputs,
+    limit="confirmation_request",
+    status=204,
+    also=(400,),
+)
 def resend(ask: Ask) -> Reply[None]:
     """Send the link again."""
     settings = conf()
@@ -37,4 +44,4 @@ def resend(ask: Ask) -> Reply[None]:
         code=False,
         registered_only=True,
     )
-    return Reply(None, status=204)
+    return Reply(None)

@@ -28,7 +28,7 @@ class ConfirmInputs(Twice, UidInputs):
     new_password = Password()
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=SetInputs, limit="password_set")
+@action("POST", who=Who.SIGNED_IN, inputs=SetInputs, limit="password_set", status=204)
 def change(ask: Ask) -> Reply[None]:
     """Change one's password. All other sessions end."""
     with fields_named(password="new_password"):  # noqa: S106 - a field's name
@@ -39,20 +39,20 @@ def change(ask: Ask) -> Reply[None]:
             new=ask.data["new_password"],
             keep=ask.session.pk,
         )
-    return Reply(None, status=204)
+    return Reply(None)
 
 
-@action("POST", who=Who.ANYONE, inputs=AddressInputs, limit="recovery_request")
+@action("POST", who=Who.ANYONE, inputs=AddressInputs, limit="recovery_request", status=204)
 def request(ask: Ask) -> Reply[None]:
     """Send a link, if there is somebody to send it to: the answer does not tell."""
     request_password_link(ask.ctx, email=ask.data["email"], link=conf().password_link)
-    return Reply(None, status=204)
+    return Reply(None)
 
 
-@action("POST", who=Who.ANYONE, inputs=ConfirmInputs, limit="password_set")
+@action("POST", who=Who.ANYONE, inputs=ConfirmInputs, limit="password_set", status=204)
 def confirm(ask: Ask) -> Reply[None]:
     """Set a new password by a link. All sessions end."""
     check_uid(uid=ask.data["uid"], token=ask.data["token"])
     with fields_named(password="new_password"):  # noqa: S106 - a field's name
         reset_password(ask.ctx, secret=ask.data["token"], password=ask.data["new_password"])
-    return Reply(None, status=204)
+    return Reply(None)

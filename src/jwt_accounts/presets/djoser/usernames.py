@@ -25,7 +25,7 @@ class ConfirmInputs(NewNameInputs, UidInputs):
     setting = "USERNAME_RESET_CONFIRM"
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=SetInputs, limit="account_change")
+@action("POST", who=Who.SIGNED_IN, inputs=SetInputs, limit="account_change", status=204)
 def change(ask: Ask) -> Reply[None]:
     """Take another name, at once; or another address, when it is confirmed."""
     settings = conf()
@@ -43,17 +43,17 @@ def change(ask: Ask) -> Reply[None]:
             )
         else:
             change_username(ask.ctx, user=ask.user, username=new, current=current)
-    return Reply(None, status=204)
+    return Reply(None)
 
 
-@action("POST", who=Who.ANYONE, inputs=AddressInputs, limit="recovery_request")
+@action("POST", who=Who.ANYONE, inputs=AddressInputs, limit="recovery_request", status=204)
 def request(ask: Ask) -> Reply[None]:
     """Send a link, if there is somebody to send it to: the answer does not tell."""
     request_username_link(ask.ctx, email=ask.data["email"], link=conf().username_link)
-    return Reply(None, status=204)
+    return Reply(None)
 
 
-@action("POST", who=Who.ANYONE, inputs=ConfirmInputs, limit="password_set")
+@action("POST", who=Who.ANYONE, inputs=ConfirmInputs, limit="password_set", status=204)
 def confirm(ask: Ask) -> Reply[None]:
     """Take another name, or ask for another address, by a link."""
     settings = conf()
@@ -65,4 +65,4 @@ def confirm(ask: Ask) -> Reply[None]:
             reset_email(ask.ctx, secret=secret, email=new, link=settings.activation_link)
         else:
             reset_username(ask.ctx, secret=secret, username=new)
-    return Reply(None, status=204)
+    return Reply(None)

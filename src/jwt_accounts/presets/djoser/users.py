@@ -33,7 +33,7 @@ Body = Annotated[dict[str, Any], HostBody(names)]
 _CONTACTS = frozenset({IdentifierKind.PHONE})
 
 
-@action("POST", who=Who.ANYONE, inputs=NewUserInputs, limit="registration")
+@action("POST", who=Who.ANYONE, inputs=NewUserInputs, limit="registration", status=201)
 def create(ask: Ask) -> Reply[Body]:
     """Register; with ``SEND_ACTIVATION_EMAIL`` the address must be confirmed before a log-in."""
     data = dict(ask.data)
@@ -47,7 +47,7 @@ def create(ask: Ask) -> Reply[Body]:
         link=settings.activation_link,
         code=False,
     )
-    return Reply(body(user, is_new=True), status=201)
+    return Reply(body(user, is_new=True))
 
 
 @action("GET", who=Who.SIGNED_IN)
@@ -76,6 +76,7 @@ def show(ask: Ask) -> Reply[Body]:
     inputs=CurrentPasswordInputs,
     limit="account_change",
     raises=(Code.FORBIDDEN, Code.LAST_SUPERUSER, Code.STILL_REFERENCED),
+    status=204,
 )
 def delete(ask: Ask) -> Reply[None]:
     """Delete a user, with one's own password."""
@@ -86,7 +87,7 @@ def delete(ask: Ask) -> Reply[None]:
     else:
         _require_staff(ask)
         delete_user(ask.ctx, actor=ask.user, user_id=ask.path["id"], current=current)
-    return Reply(None, status=204, forgets=own)
+    return Reply(None, forgets=own)
 
 
 def _editing(method: str, *, partial: bool) -> Action[Body]:

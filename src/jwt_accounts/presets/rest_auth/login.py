@@ -91,7 +91,7 @@ def login(ask: Ask) -> Reply[SignedInBody]:
     return Reply(body, tokens=signed.tokens)
 
 
-@action("POST", who=Who.ANYONE, inputs=RegistrationInputs, limit="registration")
+@action("POST", who=Who.ANYONE, inputs=RegistrationInputs, limit="registration", status=201)
 def register(ask: Ask) -> Reply[SignedInBody | DetailBody]:
     """Register, and log in where the address need not be confirmed first."""
     host = conf()
@@ -109,9 +109,9 @@ def register(ask: Ask) -> Reply[SignedInBody | DetailBody]:
     match result:
         case SignedIn():
             body = _signed_in_body(ask, result, tells_expiration=False)
-            return Reply(body, status=201, tokens=result.tokens)
+            return Reply(body, tokens=result.tokens)
         case UserSummary():
-            return Reply(DetailBody(detail="Verification e-mail sent."), status=201)
+            return Reply(DetailBody(detail="Verification e-mail sent."))
         case _:
             assert_never(result)
 

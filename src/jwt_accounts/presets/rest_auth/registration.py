@@ -9,14 +9,14 @@ from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.answers import DetailBody
 
 
-@action("GET", who=Who.ANYONE, limit="confirmation")
+@action("GET", who=Who.ANYONE, limit="confirmation", status=302)
 def confirm_page(ask: Ask) -> Reply[None]:
     """Lead to the front end, which posts the key to ``registration/verify-email/``: what only
     reads the link, as mail scanners do, confirms nothing."""
     link = build_link(settings.LINKS["account_confirm_email"], token=ask.path["key"], user_id="")
     if not link:
         raise NotFound
-    return Reply(None, status=302, headers={"Location": link, "Referrer-Policy": "no-referrer"})
+    return Reply(None, headers={"Location": link, "Referrer-Policy": "no-referrer"})
 
 
 @action("GET", who=Who.ANYONE, limit="confirmation")

@@ -7,11 +7,10 @@ from typing import assert_never
 from jwt_accounts.conf import settings
 from jwt_accounts.contrib.tenants.flows import sign_in as entering
 from jwt_accounts.contrib.tenants.flows import sign_up as joining
-from jwt_accounts.contrib.tenants.flows import switch as switching
-from jwt_accounts.contrib.tenants.flows.active_tenant import TENANT_CLAIM
+from jwt_accounts.contrib.tenants.flows.switch import stay
 from jwt_accounts.contrib.tenants.flows.tenant_session import TenantSession
 from jwt_accounts.contrib.tenants.shapes import TenantBody, tenant_body
-from jwt_accounts.errors import Code, Forbidden, NotFound
+from jwt_accounts.errors import Code, Forbidden
 from jwt_accounts.flows.edit_profile import edit_profile
 from jwt_accounts.flows.refresh import renew
 from jwt_accounts.flows.user_summary import UserSummary
@@ -67,20 +66,15 @@ def login(ask: Ask) -> Reply[SignedInBody]:
 def refresh(ask: Ask) -> Reply[SignedInBody]:
     """A new token for one that still counts, and for the same tenant: another tab of the session
     may have gone elsewhere. Who belongs to it no more gets one for another."""
-    tenant = str(ask.token.payload.get(TENANT_CLAIM, ""))
-    ctx, user, session = ask.ctx, ask.user, ask.session
     try:
-        entered = switching.switch(
-            ctx, user=user, session=session, tenant=tenant, lifetimes=LIFETIMES
-        )
-        tokens = entered.signed.tokens
-    except NotFound:
-        tokens = renew(ctx, session=session, lifetimes=LIFETIMES)
+        tokens = stay(ask.ctx, ask.session, here(ask), LIFETIMES)
+    except Forbidden:
+        tokens = renew(ask.ctx, session=ask.session, lifetimes=LIFETIMES)
     body = SignedInBody(token=tokens.access, user=own_body(ask.user))
     return Reply(body, tokens=tokens)
 
 
-@action("POST", who=Who.ANYONE, inputs=SignUpInputs, limit="registration")
+@action("POST", who=Who.ANYONE, inputs=SignUpInputs, limit="registration", status=201)
 def sign_up(ask: Ask) -> Reply[SignedInBody | DetailBody]:
     """Sign up as a user of a tenant."""
     with fields_named(password="password1"):  # noqa: S106 - a field's name
@@ -123,10 +117,10 @@ def signed_up(made: TenantSession | UserSummary) -> Reply[SignedInBody | DetailB
     """The token; where an address must be confirmed first, where it went."""
     match made:
         case TenantSession():
-            reply = _signed_in(made)
-            return Reply(reply.body, status=201, tokens=reply.tokens)
+            signed = _signed_in(made)
+            return Reply(signed.body, tokens=signed.tokens)
         case UserSummary():
-            return Reply(DetailBody(detail="Verification e-mail sent."), status=201)
+            return Reply(DetailBody(detail="Verification e-mail sent."))
         case _:
             assert_never(made)
 

@@ -30,7 +30,7 @@ class SignUpInputs(NamesInputs, RegisterInputs, TenantInputs):
     """The tenant, and its first user."""
 
 
-@action("POST", who=Who.ANYONE, inputs=SignUpInputs, limit="registration")
+@action("POST", who=Who.ANYONE, inputs=SignUpInputs, limit="registration", status=201)
 def sign_up(ask: Ask) -> Reply[SignedInBody | DetailBody]:
     """Sign up a tenant, and oneself as its owner."""
     with fields_named(password="password1"):  # noqa: S106 - a field's name
@@ -64,15 +64,15 @@ def switch(ask: Ask) -> Reply[SignedInBody]:
         tenant=ask.data["tenant"],
         lifetimes=LIFETIMES,
     )
-    tokens = entered.signed.tokens
+    tokens = entered.tokens
     return Reply(SignedInBody(token=tokens.access, user=own_body(ask.user)), tokens=tokens)
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=JoinInputs, limit="account_change")
+@action("POST", who=Who.SIGNED_IN, inputs=JoinInputs, limit="account_change", status=201)
 def join(ask: Ask) -> Reply[TenantBody]:
     """Belong to one more tenant."""
     joined = joining.join(ask.ctx, user=ask.user, **ask.data)
-    return Reply(tenant_body(joined), status=201)
+    return Reply(tenant_body(joined))
 
 
 @action(
@@ -81,8 +81,9 @@ def join(ask: Ask) -> Reply[TenantBody]:
     inputs=InvitationInputs,
     limit="account_change",
     raises=(Code.FORBIDDEN,),
+    status=201,
 )
 def invite(ask: Ask) -> Reply[DetailBody]:
     """Invite somebody to the tenant one is in, as its owner or admin."""
     inviting.invite(ask.ctx, actor_membership=here(ask).membership, **ask.data)
-    return Reply(DetailBody(detail="The invitation has been sent."), status=201)
+    return Reply(DetailBody(detail="The invitation has been sent."))

@@ -73,6 +73,7 @@ def comments(ask: Ask) -> Reply[PageBody[CommentBody]]:
     inputs=CommentInputs,
     limit="account_change",
     raises=(Code.FORBIDDEN,),
+    status=201,
 )
 def comment(ask: Ask) -> Reply[CommentBody]:
     """Write about a user."""
@@ -84,7 +85,7 @@ def comment(ask: Ask) -> Reply[CommentBody]:
         text=ask.data["text"],
         scope=str(tenant.pk),
     )
-    return Reply(comment_body(written), status=201)
+    return Reply(comment_body(written))
 
 
 @action("GET", who=Who.SIGNED_IN, query=NUMBERED, raises=(Code.FORBIDDEN,))
