@@ -72,6 +72,16 @@ def test_a_tenant_is_made_listed_and_entered(api, user):
     assert api("GET", "tenants/members/", token=given["access"]).json()["count"] == 1
 
 
+def test_going_round_and_round_does_not_replace_the_refresh_token(api, user, time_machine):
+    access = api.access(user)
+    api("POST", "tenants/", {"name": "Acme"}, token=access)
+    expires_at = AccessToken(access).payload["exp"]
+    time_machine.move_to(expires_at - 100, tick=False)
+    switched = api("POST", "tenants/switch/", {"tenant": "acme"}, token=access).json()
+    assert AccessToken(switched["access"]).payload["exp"] == expires_at
+    assert switched["expires_in"] == 100
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
 from jwt_accounts.contrib.tenants.flows import invite as inviting
@@ -26,6 +27,7 @@ from jwt_accounts.contrib.tenants.shapes import (
     tenant_body,
 )
 from jwt_accounts.errors import Code
+from jwt_accounts.flows.tokens import Lifetimes
 from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.paging import NUMBERED, PageBody, Text, asked_page
 
@@ -64,8 +66,15 @@ def create_tenant(ask: Ask) -> Reply[TenantBody]:
 
 @action("POST", who=Who.SIGNED_IN, inputs=TenantNameInputs, raises=(Code.NOT_FOUND,))
 def switch(ask: Ask) -> Reply[SwitchedBody]:
-    """Go to another of one's tenants."""
-    made = switch_flow(ask.ctx, user=ask.user, session=ask.session, tenant=ask.data["tenant"])
+    """Go to another of one's tenants. The access token expires when the one that was sent does:
+    more time is what a refresh token is for."""
+    made = switch_flow(
+        ask.ctx,
+        user=ask.user,
+        session=ask.session,
+        tenant=ask.data["tenant"],
+        lifetimes=Lifetimes(access=_left(ask)),
+    )
     tokens = made.tokens
     body = SwitchedBody(
         access=tokens.access,
@@ -175,6 +184,12 @@ def remove_member(ask: Ask) -> Reply[None]:
         public_id=ask.path["member_id"],
     )
     return Reply(None)
+
+
+def _left(ask: Ask) -> timedelta:
+    """How long the access token that was sent still counts."""
+    expires_at = datetime.fromtimestamp(ask.token.payload["exp"], UTC)
+    return max(expires_at - ask.ctx.now, timedelta(seconds=1))  # simplejwt's leeway has passed it
 
 
 def _here(ask: Ask) -> Active:

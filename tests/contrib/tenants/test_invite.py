@@ -196,6 +196,15 @@ def test_an_admin_takes_back_no_owners_invitation(ctx, make_member, owner, ask):
         revoke_invitation(later(ctx, seconds=1), actor_membership=owner, invitation_id=row.pk)
 
 
+def test_an_admin_replaces_no_owners_invitation(ctx, make_member, owner, ask):
+    row, admin = ask(role="owner"), make_member(owner.tenant, "admin")
+    for at in (ctx, later(ctx, hours=2)):
+        with pytest.raises(Forbidden):
+            ask(role="member", actor=admin, at=at)
+    assert find_invitation(ctx, secret_of(row)).role == "owner"
+    assert ask(role="member", actor=admin, at=later(ctx, days=8)).role == "member"
+
+
 def test_the_trail_names_who_invited_and_no_address(owner, ask):
     SecurityEvent.objects.all().delete()
     ask()

@@ -37,7 +37,8 @@ def invite(
     one, but for ``RESEND_COOLDOWN`` and ``RECOVERY_LIMIT``: then the former one stays as it is.
     ``link``: see ``delivery/links.py``; without one, ``LINKS`` says.
 
-    Raises :class:`Forbidden`, or :class:`InvalidInput` naming ``email`` or ``role``.
+    Raises :class:`Forbidden`, also where it would take an open one of a role above one's own, or
+    :class:`InvalidInput` naming ``email`` or ``role``.
     """
     wanted, address = checked_role(role), _checked(email)
     leads = link or settings.LINKS["tenant_invitation"]
@@ -55,6 +56,8 @@ def invite(
         if row is None:
             _check_room(ctx, actor)
             row = TenantInvitation(tenant=actor.tenant, email=address, sent_since=ctx.now)
+        elif _is_open(ctx, row) and not may_manage(actor.role, row.role):
+            raise Forbidden("This role is above your own.")
         elif not _may_send(ctx, row):
             return row
         _renew(ctx, row, actor, wanted)
@@ -112,6 +115,10 @@ def _open(ctx: RequestContext, actor: Membership) -> QuerySet[TenantInvitation]:
     return TenantInvitation.objects.filter(
         tenant=actor.tenant_id, used_at__isnull=True, expires_at__gt=ctx.now
     )
+
+
+def _is_open(ctx: RequestContext, row: TenantInvitation) -> bool:
+    return row.used_at is None and row.expires_at > ctx.now
 
 
 def _check_room(ctx: RequestContext, actor: Membership) -> None:
