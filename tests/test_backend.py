@@ -24,6 +24,7 @@ from tests import hashers
 from tests.conftest import PASSWORD, identifier_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 STOCK = "django.contrib.auth.backends.ModelBackend"
 OURS = "jwt_accounts.backends.AccountBackend"
@@ -121,6 +122,7 @@ def test_a_disabled_user_does_not_log_in(make_user):
     assert enter(identifier_of(make_user(is_active=False))) is None
 
 
+@once
 @pytest.mark.parametrize(
     ("identifier", "password"),
     [

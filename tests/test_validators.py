@@ -77,7 +77,6 @@ def change_rules(role, **rules):
 # The rules of a role.
 
 
-@core
 @pytest.mark.parametrize(
     ("password", "codes"),
     [
@@ -203,7 +202,6 @@ def test_asking_the_roles_is_one_query(cashier):
 # A changed rule is in force at once.
 
 
-@core
 @pytest.mark.parametrize(
     ("rule", "value", "password"),
     [
@@ -509,7 +507,6 @@ def test_a_user_takes_the_history_along(having_had):
 # Django's forms.
 
 
-@core
 @pytest.mark.parametrize(
     ("form", "field", "more"),
     [

@@ -12,6 +12,7 @@ from jwt_accounts.types import EventKind, SessionEnd
 from tests.admin.conftest import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.urls("tests.admin.urls")]
+once = pytest.mark.once
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EARLIER, LATER = NOW - timedelta(minutes=5), NOW + timedelta(minutes=5)
@@ -175,6 +176,7 @@ def test_an_action_does_what_it_says_for_each_account(
     assert SecurityEvent.objects.count() == 2
 
 
+@once
 @actions
 def test_an_action_is_there_for_who_holds_the_right_and_nobody_else(
     staff, account_of, action, right
@@ -191,6 +193,7 @@ def test_an_action_is_there_for_who_holds_the_right_and_nobody_else(
     assert not SecurityEvent.objects.exists()
 
 
+@once
 @actions
 def test_an_action_needs_the_right_to_look_too(staff, account_of, action, right):
     account = account_of()
@@ -203,6 +206,7 @@ def test_an_action_needs_the_right_to_look_too(staff, account_of, action, right)
 ABOVE = [{"is_superuser": True}, {"is_staff": True}, {"groups": ["High"]}]
 
 
+@once
 @actions
 @pytest.mark.parametrize("above", ABOVE, ids=["superuser", "staff", "more rights"])
 def test_nobody_reaches_above_themselves_and_the_others_are_done(

@@ -12,6 +12,7 @@ from tests.admin.conftest import text_of
 from tests.clock import later
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.urls("tests.admin.urls")]
+once = pytest.mark.once
 
 
 @pytest.fixture
@@ -23,6 +24,7 @@ def record(ctx):
     return write
 
 
+@once
 @pytest.mark.parametrize(
     ("details", "told"),
     [
@@ -67,6 +69,7 @@ def test_details_are_no_html(root, record):
         assert [tag for tag in ("<b>x", "<i>:", "<u>") if tag in text] == []
 
 
+@once
 @pytest.mark.parametrize("kind", list(EventKind))
 def test_each_kind_is_told_in_words_and_filtered(root, record, kind):
     event, _ = record(kind), record(EventKind.USER_CREATED)

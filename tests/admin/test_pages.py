@@ -12,6 +12,8 @@ from jwt_accounts.models import Account, RoleSettings, SecurityEvent, UserSessio
 from tests.admin.conftest import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.urls("tests.admin.urls")]
+database = pytest.mark.database
+once = pytest.mark.once
 
 LOOKED_AT = [Account, UserSession, SecurityEvent]
 EVERY = [RoleSettings, *LOOKED_AT]
@@ -42,6 +44,7 @@ def test_every_page_opens(root, rows, model, page):
     assert "None" not in text_of(response)
 
 
+@once
 @every
 @pytest.mark.parametrize("page", ["changelist", "change"])
 def test_a_page_opens_for_staff_who_may_look_and_not_for_others(staff, rows, model, page):
@@ -59,6 +62,7 @@ def test_staff_without_rights_sees_nothing_of_this_library(staff):
     assert "/admin/jwt_accounts/" not in text_of(response)
 
 
+@once
 @every
 def test_nobody_saves_a_row_that_they_may_only_look_at(staff, rows, model):
     (row,) = rows(model)
@@ -70,6 +74,7 @@ def test_nobody_saves_a_row_that_they_may_only_look_at(staff, rows, model):
     assert list(model.objects.filter(pk=row.pk).values()) == [before]
 
 
+@once
 @looked_at
 def test_not_even_a_superuser_saves_what_is_looked_at(root, rows, model):
     (row,) = rows(model)
@@ -82,6 +87,7 @@ def test_not_even_a_superuser_saves_what_is_looked_at(root, rows, model):
     assert list(model.objects.values()) == before
 
 
+@once
 @every
 def test_not_even_a_superuser_deletes_a_row_on_its_own_page(root, rows, model):
     (row,) = rows(model)
@@ -122,6 +128,7 @@ def test_a_list_finds_who_is_searched_for(root, rows, model):
         assert other.pk not in found
 
 
+@once
 @every
 @pytest.mark.parametrize("page", ["changelist", "change"])
 def test_no_page_shows_a_secret(root, rows, model, page):
@@ -143,6 +150,8 @@ def test_no_secret_is_guessed_by_its_beginning(root, rows, lookup):
     assert root.open(UserSession, **{lookup: "c"}).status_code == 400
 
 
+@once
+@database
 @pytest.mark.parametrize("value", ["x", "", "\x00", "yes'"])
 @pytest.mark.parametrize(
     ("model", "name"),

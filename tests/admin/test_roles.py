@@ -12,7 +12,7 @@ from jwt_accounts.models import RoleSettings, SecurityEvent
 from jwt_accounts.types import EventKind
 from tests.admin.conftest import text_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.urls("tests.admin.urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.admin.urls")]
 
 VIEW, ADD, CHANGE = (f"jwt_accounts.{act}_rolesettings" for act in ("view", "add", "change"))
 RULES = {

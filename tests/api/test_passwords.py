@@ -14,6 +14,7 @@ from tests.conftest import PASSWORD, identifier_of
 from tests.recovery import NEW, Texts, give_phone, mailed, pin_in, wrong
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 EMAIL = {"email": "somebody@example.com"}
 SECRET = "a" * 64 + "." + "b" * 64
@@ -192,6 +193,7 @@ def test_the_fourth_refused_password_closes_the_window(set_):
 # Shapes.
 
 
+@once
 @pytest.mark.parametrize("path", ["password/pin/", "password/pin/verify/"])
 @pytest.mark.parametrize(
     ("body", "code"),
@@ -213,6 +215,7 @@ def test_one_of_the_two_is_asked_for(api, user, path, body, code):
     assert not Challenge.objects.exists()
 
 
+@once
 @pytest.mark.parametrize(
     "bad",
     [
@@ -238,12 +241,14 @@ def test_what_is_no_pin_is_400_and_costs_no_try(api, pin, bad):
     assert api("POST", "password/pin/verify/", body).status_code == 200
 
 
+@once
 @pytest.mark.parametrize("bad", ["", None, 1, [], "a\x00", "\ud800", "x" * 8193])
 def test_what_is_no_token_is_400(api, db, bad):
     body = {"token": bad, "password": NEW}
     assert list(fields(api("POST", "password/set/", body))) == ["token"]
 
 
+@once
 @pytest.mark.parametrize("bad", ["", None, 8041975236, [], "x" * 4097])
 def test_what_is_no_password_is_400_and_costs_no_try(set_, bad):
     assert list(fields(set_(bad))) == ["password"]
@@ -382,6 +387,7 @@ def test_a_refused_new_password_is_no_wrong_one(api, user, change):
     api.tokens(user)
 
 
+@once
 @pytest.mark.parametrize("bad", ["", None, 1, [], "x" * 4097])
 @pytest.mark.parametrize("name", ["current_password", "password"])
 def test_a_change_needs_two_passwords(api, user, name, bad):
@@ -396,6 +402,7 @@ def test_the_owner_is_told_of_a_change(api, user, change):
     assert message.recipients() == [user.email]
 
 
+@once
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
@@ -411,6 +418,7 @@ def test_other_methods_are_405(api, db, method, path, allowed):
     assert (response.status_code, response["Allow"]) == (405, allowed)
 
 
+@once
 @pytest.mark.parametrize(
     ("limit", "method", "path"),
     [

@@ -9,7 +9,7 @@ from jwt_accounts.errors import Code
 from jwt_accounts.http.contract import Refusal
 from tests.api.conftest import problem
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = pytest.mark.django_db
 
 STATUSES = {
     Code.INVALID: 400,

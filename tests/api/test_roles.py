@@ -13,6 +13,8 @@ from jwt_accounts.models import RoleSettings, SecurityEvent, UserSession
 from tests.api.conftest import fields, problem
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+database = pytest.mark.database
+once = pytest.mark.once
 
 NUL = "\x00"
 DEFAULTS = {
@@ -109,6 +111,8 @@ NO_ROLES = {
 }
 
 
+@once
+@database
 @pytest.mark.parametrize("role", NO_ROLES.values(), ids=NO_ROLES)
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
 def test_no_such_role_is_not_found_and_named(api, root, method, role):
@@ -123,6 +127,7 @@ def test_no_such_role_is_not_found_and_named(api, root, method, role):
 # Changing.
 
 
+@once
 @pytest.mark.parametrize("name", EVERY_RULE)
 def test_one_rule_is_changed_and_the_rest_stays(api, token, name):
     response = api("PATCH", "roles/Attendant/", {name: EVERY_RULE[name]}, token=token)
@@ -169,6 +174,7 @@ BAD = [
 ]
 
 
+@once
 @pytest.mark.parametrize(
     ("name", "value"), BAD, ids=[f"{name}-{ascii(value)[:30]}" for name, value in BAD]
 )
@@ -220,6 +226,7 @@ def test_new_rights_hold_on_the_next_request(api, root, user, make_role):
     problem(api("GET", "users/", token=access), 403, "forbidden")
 
 
+@once
 @pytest.mark.parametrize(
     "body",
     [{}, None, *({"role": bad} for bad in ("", " ", 7, True, [], ["Cashier"], {}, NUL, "a" * 151))],
@@ -232,6 +239,7 @@ def test_what_is_no_name_is_named(api, token, user, body):
     assert state() == before
 
 
+@once
 @pytest.mark.parametrize("role", ["Nothing", "cashier", "Newsletter", "1"])
 def test_a_role_that_is_not_there_is_not_given(api, token, user, role):
     before = state()
@@ -282,6 +290,7 @@ BODY = {"role": "Attendant", "minimum_characters": 9}
 OF_A_USER = [each for each in CALLS if "{id}" in each[1]]
 
 
+@once
 @pytest.mark.parametrize(("method", "path", "right"), CALLS)
 def test_each_wants_its_right_and_no_other(api, make_user, make_role, user, method, path, right):
     path = path.format(id=user.pk)
@@ -334,6 +343,7 @@ NOT_THERE = [
 ]
 
 
+@once
 @pytest.mark.parametrize(("method", "path"), NOT_THERE)
 def test_other_methods_are_405(api, token, user, method, path):
     before = state()

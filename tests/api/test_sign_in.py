@@ -16,6 +16,7 @@ from tests.api.conftest import fields, problem
 from tests.conftest import PASSWORD, identifier_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 USER_KEYS = {
     "id",
@@ -105,6 +106,7 @@ def test_an_email_signs_in_as_well(api, user):
     assert api("POST", "sign-in/", body).status_code == 200
 
 
+@once
 @pytest.mark.parametrize(
     "variant", [f"{PASSWORD} ", f" {PASSWORD}", PASSWORD.upper(), PASSWORD[:-1], f"{PASSWORD}\t"]
 )
@@ -218,6 +220,7 @@ def test_a_password_over_4096_characters_is_refused_unhashed(api, user):
     problem(api.sign_in(user, "a" * 4096), 401, "wrong_credentials")
 
 
+@once
 @pytest.mark.parametrize(
     ("body", "expected"),
     [

@@ -21,6 +21,7 @@ from tests.conftest import PASSWORD, identifier_of
 from tests.sql import statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 WRONG = "wrong horse battery"
 NOBODY = "nobody@example.com"
@@ -293,6 +294,7 @@ def test_no_page_counts_the_users(get, make_superuser, tokens_of):
     assert not [each for each in seen if "COUNT(" in each.upper()]
 
 
+@once
 def test_the_documented_array_costs_the_same_for_ten_thousand_users(get, make_superuser, tokens_of):
     token = tokens_of(make_superuser()).access
     with statements() as few:

@@ -25,6 +25,7 @@ from tests.presets.documented import Answer
 WIDTH, HEIGHT = 1280, 1600
 ROOT = Path(__file__).parents[2]
 MANAGE = ROOT / "example_project" / "manage.py"
+QUICK_MANAGE = Path(__file__).with_name("quick_manage.py")
 
 
 @dataclass
@@ -105,12 +106,14 @@ def run_demo(port: int, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def serving(folder: Path, output: Path, *options: str) -> Iterator[Demo]:
+def serving(
+    folder: Path, output: Path, *options: str, manage: Path = QUICK_MANAGE
+) -> Iterator[Demo]:
     """A demo from its start to its Ctrl-C."""
     port = free_port()
     with output.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, MANAGE, "demo", "--port", str(port), "--data", folder, *options],
+            [sys.executable, manage, "demo", "--port", str(port), "--data", folder, *options],
             cwd=ROOT,
             env=environment(),
             stdout=file,
@@ -164,10 +167,11 @@ def fresh(names) -> Names:
 
 @pytest.fixture
 def start(tmp_path):
-    """Start demos of one's own: ``start(folder)``, with more options if need be."""
+    """Start demos of one's own: ``start(folder)``, with more options if need be. With
+    ``manage=MANAGE`` it is what ``make demo`` starts, whose hashes cost what hashes should."""
     with ExitStack() as stack:
-        yield lambda folder, *options: stack.enter_context(
-            serving(folder, tmp_path / "output", *options)
+        yield lambda folder, *options, **how: stack.enter_context(
+            serving(folder, tmp_path / "output", *options, **how)
         )
 
 

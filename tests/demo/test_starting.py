@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from tests.demo.conftest import free_port, run_demo
+from tests.demo.conftest import MANAGE, free_port, run_demo
 from tests.presets.back_office.documented import NEW_PASSWORD, Names
 
 FOREIGN = {
@@ -54,7 +54,7 @@ def test_a_second_start_begins_afresh_and_keeps_what_is_not_its_own(start, tmp_p
     assert first.process.wait(20) == 0
     write(folder, OF_A_DEMO)
 
-    second = start(folder)
+    second = start(folder, manage=MANAGE)
     assert usernames(Names(second.send)) == [
         "eurogames",
         "admin",

@@ -20,6 +20,8 @@ from jwt_accounts.types import EventKind, IdentifierKind
 from tests.conftest import identifier_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+database = pytest.mark.database
+once = pytest.mark.once
 
 RIGHT = "jwt_accounts.assign_role"
 
@@ -195,6 +197,7 @@ def test_what_cannot_be_recorded_is_not_done(ctx, clerk, user, way):
 # Rights.
 
 
+@once
 @pytest.mark.parametrize(
     "rights", [[], ["change_user", "view_user"], ["jwt_accounts.change_rolesettings"]]
 )
@@ -236,6 +239,7 @@ def test_what_a_role_holds_counts_when_it_is_given(ctx, clerk, user, make_role):
     assert groups(user) == {"Cashier"}
 
 
+@once
 @pytest.mark.parametrize(
     "above",
     [{"is_superuser": True}, {"is_staff": True}, {"groups": ["High"]}],
@@ -273,6 +277,7 @@ def test_a_staff_member_with_every_right_does_not_reach_superusers_or_staff(ctx,
         assert groups(target) == set()
 
 
+@once
 @pytest.mark.parametrize("role", ["Clerk", "Cashier", "High"])
 def test_nobody_but_a_superuser_changes_their_own_role(ctx, clerk, way, role):
     with pytest.raises(Forbidden):
@@ -283,6 +288,8 @@ def test_nobody_but_a_superuser_changes_their_own_role(ctx, clerk, way, role):
 # What is not there.
 
 
+@once
+@database
 @pytest.mark.parametrize("role", ["", "Nothing", "cashier", "Cashier ", "Newsletter", "a" * 151])
 def test_no_such_role_is_not_found_and_changes_nothing(ctx, clerk, user, way, role):
     Group.objects.create(name="Newsletter")
@@ -293,6 +300,8 @@ def test_no_such_role_is_not_found_and_changes_nothing(ctx, clerk, user, way, ro
     assert not SecurityEvent.objects.exists()
 
 
+@once
+@database
 @pytest.mark.parametrize("role", ["\x00", "Cashier\x00", "\ud800"], ids=["NUL", "end", "surrogate"])
 def test_a_role_no_database_can_hold_is_not_found(ctx, clerk, user, way, role):
     with pytest.raises(NotFound):

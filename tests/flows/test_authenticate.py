@@ -18,6 +18,7 @@ from tests.clock import later
 from tests.sql import statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 
 def user_of(signed):
@@ -156,6 +157,7 @@ def test_an_expired_token_is_no_token(ctx, enter, time_machine):
             check(ctx, access_token=signed.tokens.access)
 
 
+@once
 @pytest.mark.parametrize("junk", ["", ".", "..", "a.b.c", "e30.e30.", "\x00", "x" * 9000, "é.é.é"])
 def test_junk_is_no_token(ctx, db, junk):
     with pytest.raises(AccountError) as refused:

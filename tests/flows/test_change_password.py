@@ -37,6 +37,7 @@ from tests.hosts import MeddlingHasher
 from tests.recovery import mailed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 NEW = "zażółć gęślą 7"
 WRONG = {"current_password": "wrong_password"}
@@ -108,6 +109,7 @@ def test_a_change_is_recorded_without_either(ctx, user, change):
 # Who does not know the present one.
 
 
+@once
 @pytest.mark.parametrize(
     "current", ["", "wrong", PASSWORD.upper(), f"{PASSWORD} ", NEW, "x" * 4096], ids=len
 )
@@ -198,6 +200,7 @@ def test_the_present_password_again_counts_as_no_failure(change):
     assert failures() == 0
 
 
+@once
 @pytest.mark.parametrize(
     ("current", "new", "expected"),
     [

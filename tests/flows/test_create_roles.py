@@ -10,7 +10,7 @@ from jwt_accounts.flows.create_roles import MadeRole, create_roles
 from jwt_accounts.models import RoleSettings
 from jwt_accounts.rights import permission_name
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture

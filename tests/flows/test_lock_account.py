@@ -14,6 +14,7 @@ from tests.clock import later
 from tests.conftest import PASSWORD, identifier_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 ACTS = [lock_account, lift_staff_lock, unlock_account]
 
@@ -135,6 +136,7 @@ HELD = {
 }
 
 
+@once
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("held", [None, "jwt_accounts.lock_account", "jwt_accounts.unlock_account"])
 def test_each_act_needs_its_right(ctx, user, make_user, make_role, act, held):
@@ -149,6 +151,7 @@ def test_each_act_needs_its_right(ctx, user, make_user, make_role, act, held):
         assert row(user) == before
 
 
+@once
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize(
     "above", [{"is_superuser": True}, {"is_staff": True}, {"groups": ["High"]}]

@@ -18,6 +18,7 @@ from jwt_accounts.types import EventKind, IdentifierKind, SessionEnd
 from tests.conftest import PASSWORD, identifier_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 NEW_PASSWORD = "a quite different battery"
 PHONE = "+48 123 666 789"
@@ -45,6 +46,7 @@ def edit(ctx, actor, user, **values):
 # Who may.
 
 
+@once
 @pytest.mark.parametrize(
     ("rights", "creates", "edits"),
     [
@@ -98,6 +100,7 @@ def test_saying_what_is_so_already_grants_nothing(ctx, manager, make_user, flag)
     assert edit(ctx, manager, make_user(), **{flag: False})
 
 
+@once
 @pytest.mark.parametrize(
     "above", [{"is_superuser": True}, {"is_staff": True}, {"groups": ["High"]}]
 )

@@ -41,6 +41,7 @@ from tests.flows.conftest import KEEPS_REFRESH
 from tests.hosts import MeddlingHasher
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 NEW = "zażółć gęślą 7"
 DAY = timedelta(days=1)
@@ -93,6 +94,7 @@ def user(make_user):
 # Why, and what is told first.
 
 
+@once
 @pytest.mark.parametrize(
     ("demanded", "expired", "weak"),
     list(product([True, False], repeat=3)),
@@ -146,6 +148,7 @@ def test_a_lock_by_staff_is_told_before_that_the_password_must_change(ctx, root,
         come(ctx, user)
 
 
+@once
 @pytest.mark.parametrize(
     ("enforced", "expected"), [(False, None), (True, ChangeReason.RULES)], ids=["off", "on"]
 )
@@ -220,6 +223,7 @@ def test_a_password_of_unknown_age_never_expires(ctx, cashier, settings):
     assert refresh(far, refresh_token=done.tokens.refresh).refresh
 
 
+@once
 @pytest.mark.parametrize(
     ("of_host", "of_roles", "days"),
     [
@@ -461,6 +465,7 @@ def test_the_sessions_of_others_go_on(ctx, cashier, user, enter):
     assert refresh(ctx, refresh_token=other.tokens.refresh).refresh
 
 
+@once
 @contracts
 @pytest.mark.parametrize("password", [None, PASSWORD], ids=["none", "one that is too old"])
 def test_a_session_that_no_password_opened_does_not_end_with_the_passwords_age(
@@ -477,6 +482,7 @@ def test_a_session_that_no_password_opened_does_not_end_with_the_passwords_age(
 # Staff sets a password, or demands another.
 
 
+@once
 @pytest.mark.parametrize(
     ("setting", "said", "expected"),
     [
@@ -604,6 +610,7 @@ def test_nobody_demands_without_the_right_or_above_themselves(
     assert not SecurityEvent.objects.exists()
 
 
+@once
 @DEMANDS
 @pytest.mark.parametrize("key", ["0", "nobody", "", "b9d3a4a2-0a6e-4b7e-9c35-3d1f2a7c5e10"])
 def test_nothing_is_demanded_of_nobody(ctx, root, demand, key):

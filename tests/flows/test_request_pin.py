@@ -21,6 +21,7 @@ from tests.conftest import identifier_of
 from tests.recovery import Texts, give_phone, mailed, pin_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 EMAIL, PHONE = IdentifierKind.EMAIL, IdentifierKind.PHONE
 NUMBER = "0771694307"
@@ -258,6 +259,7 @@ def test_nobody_gets_no_pin(make_user, ask, kind, value):
     assert ask(value, kind) == []
 
 
+@once
 @pytest.mark.parametrize(
     "value", ["\x00", "a\x00@example.com", "\ud800", "a" * 321], ids=["nul", "in", "half", "long"]
 )
@@ -347,6 +349,7 @@ def test_a_request_that_is_rolled_back_sends_nothing(ctx, user, ask):
 # The echo (L24): only where the host insists, or nobody can be harmed.
 
 
+@once
 @pytest.mark.parametrize("silenced", [False, True])
 @pytest.mark.parametrize("debug", [False, True])
 @pytest.mark.parametrize("testing", [False, True])

@@ -41,6 +41,8 @@ from tests.recovery import NEW, give_phone, mailed, pin_in, wrong
 from tests.sql import _TRANSACTION_CONTROL
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+database = pytest.mark.database
+once = pytest.mark.once
 
 EMAIL, PHONE = IdentifierKind.EMAIL, IdentifierKind.PHONE
 NUMBER = "0771694307"
@@ -282,6 +284,7 @@ CHANGES = {
 elsewhere = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 
 
+@once
 @both_bindings
 @elsewhere
 def test_another_client_without_the_secret_is_refused(
@@ -299,6 +302,7 @@ def test_another_client_without_the_secret_is_refused(
     assert has(user, NEW)
 
 
+@once
 @tokenless
 @elsewhere
 @pytest.mark.parametrize("step", ["request", "verify"])
@@ -312,6 +316,7 @@ def test_tokenless_wants_the_client_of_both_steps(ctx, recovery, user, step, cha
     recovery.update()
 
 
+@once
 @both_bindings
 @elsewhere
 @both_ways
@@ -321,6 +326,7 @@ def test_who_has_the_secret_may_be_any_client(ctx, recovery, user, settings, bin
     assert has(user, NEW)
 
 
+@once
 @both_bindings
 def test_a_wrong_secret_is_worse_than_none(recovery, user, settings, binding):
     settings.JWT_ACCOUNTS = {"RECOVERY_BINDING": binding}
@@ -332,6 +338,7 @@ def test_a_wrong_secret_is_worse_than_none(recovery, user, settings, binding):
     assert has(user, PASSWORD)
 
 
+@once
 @tokenless
 @pytest.mark.parametrize("power", ["is_staff", "is_superuser"])
 @pytest.mark.parametrize("when", ["before", "between"])
@@ -354,6 +361,7 @@ def test_whoever_has_power_over_others_needs_the_secret(recovery, user, power, w
 # Time (L11).
 
 
+@once
 @both_ways
 @pytest.mark.parametrize(("seconds", "holds"), [(119, True), (120, False), (121, False)])
 def test_a_window_holds_two_minutes(ctx, recovery, user, way, seconds, holds):
@@ -367,6 +375,7 @@ def test_a_window_holds_two_minutes(ctx, recovery, user, way, seconds, holds):
     assert has(user, NEW) is holds
 
 
+@once
 @tokenless
 @pytest.mark.parametrize(("seconds", "holds"), [(119, True), (121, False)])
 def test_two_minutes_without_the_secret_too(ctx, recovery, user, seconds, holds):
@@ -517,6 +526,7 @@ def test_a_password_changed_elsewhere_closes_the_window_of_a_sign_in(user, chang
 # The rules (L19).
 
 
+@once
 @both_ways
 @pytest.mark.parametrize("bad", [SHORT, "password1", "", "x" * 4097])
 def test_a_bad_password_leaves_the_window_open(recovery, user, way, bad):
@@ -529,6 +539,7 @@ def test_a_bad_password_leaves_the_window_open(recovery, user, way, bad):
     assert has(user, NEW)
 
 
+@once
 @both_ways
 @pytest.mark.parametrize("bad", [SHORT, PASSWORD], ids=["weak", "present"])
 def test_three_bad_passwords_leave_it_open_and_the_fourth_closes_it(recovery, user, way, bad):
@@ -610,6 +621,7 @@ def test_the_secret_of_a_sign_in_sets_the_password_once(ctx, user, change):
     sign_in(ctx, identifier=identifier_of(user), password=NEW)
 
 
+@once
 @pytest.mark.parametrize(("seconds", "holds"), [(599, True), (600, False)])
 def test_it_holds_ten_minutes(ctx, user, change, seconds, holds):
     opened = change()
@@ -651,6 +663,7 @@ ORDERS = [
 ]
 
 
+@once
 @both_bindings
 @pytest.mark.parametrize("order", ORDERS, ids="-".join)
 def test_only_the_legal_order_sets_a_password(recovery, user, settings, binding, order):
@@ -661,6 +674,7 @@ def test_only_the_legal_order_sets_a_password(recovery, user, settings, binding,
     assert has(user, NEW) is (order == STEPS)
 
 
+@once
 @both_bindings
 @pytest.mark.parametrize("again", STEPS)
 @pytest.mark.parametrize("after", range(1, 4))
@@ -686,6 +700,7 @@ def interleavings(first, second):
 TWO = list(interleavings([(0, step) for step in STEPS], [(1, step) for step in STEPS]))
 
 
+@once
 @both_bindings
 @pytest.mark.parametrize(
     "order", TWO, ids=["".join(f"{step[0]}{who}" for who, step in order) for order in TWO]
@@ -701,6 +716,7 @@ def test_two_accounts_recovered_at_once_do_not_meet(ctx, make_user, settings, bi
     assert [has(user, f"{NEW} {who}") for who, user in enumerate(users)] == [True, True]
 
 
+@once
 @pytest.mark.parametrize(
     "order", TWO, ids=["".join(f"{step[0]}{who}" for who, step in order) for order in TWO]
 )
@@ -766,6 +782,8 @@ def recovered_wholly(ctx, user, signed):
     )
 
 
+@once
+@database
 @pytest.mark.django_db(transaction=True)
 @both_ways
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
@@ -838,6 +856,7 @@ UNDONE = {
 }
 
 
+@once
 @both_ways
 @pytest.mark.parametrize("acts", UNDONE.values(), ids=UNDONE)
 def test_what_closed_a_window_does_not_open_it_again_when_it_is_undone(

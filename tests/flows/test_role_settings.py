@@ -24,7 +24,7 @@ from jwt_accounts.types import EventKind
 from tests.clock import later
 from tests.conftest import PASSWORD, identifier_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 RIGHT = "jwt_accounts.change_rolesettings"
 DAY = timedelta(days=1)

@@ -36,6 +36,7 @@ from tests.conftest import PASSWORD, identifier_of
 from tests.recovery import mailed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 NEW = "zażółć gęślą 7"
 EMAIL = IdentifierKind.EMAIL
@@ -146,6 +147,7 @@ def refuses(ctx, root, user, setter, password, error=InvalidInput):
 # What is refused.
 
 
+@once
 @pytest.mark.parametrize("setter", EVERY)
 @pytest.mark.parametrize(
     ("password", "expected"),
@@ -162,11 +164,13 @@ def test_every_way_refuses(ctx, root, user, enter, setter, password, expected):
     assert codes(refused) == expected
 
 
+@once
 @pytest.mark.parametrize("setter", EVERY)
 def test_the_longest_password_is_taken(ctx, root, user, setter):
     assert enters(ctx, setter(ctx, root, user, "é" * 4096), "é" * 4096)
 
 
+@once
 @pytest.mark.parametrize("setter", EVERY)
 def test_what_is_too_long_is_never_hashed(ctx, root, user, setter):
     hashers.runs.clear()
@@ -185,6 +189,7 @@ def test_every_way_obeys_the_role_and_tells_all_that_is_broken(
     assert setter(ctx, root, user, "Upper case and 7 more")
 
 
+@once
 @pytest.mark.parametrize("setter", EVERY)
 def test_every_way_obeys_the_settings(ctx, root, user, settings, setter):
     settings.JWT_ACCOUNTS = {"PASSWORD_RULES": {"minimum_characters": 4, "contain_number": True}}
@@ -209,6 +214,7 @@ def test_staff_sets_no_password_that_is_the_present_one(ctx, root, user):
     assert codes(refuses(ctx, root, user, by_staff, PASSWORD)) == ["password_reused"]
 
 
+@once
 @pytest.mark.parametrize("setter", OF_ONES_OWN)
 @pytest.mark.parametrize("history", [0, 5])
 @pytest.mark.parametrize("minimum", [8, 100], ids=["it keeps the rules", "it breaks the rules"])
@@ -222,6 +228,7 @@ def test_ones_present_password_is_told_before_any_rule(
     refuses(ctx, root, user, setter, PASSWORD, PasswordUnchanged)
 
 
+@once
 @pytest.mark.parametrize("setter", EVERY)
 @pytest.mark.parametrize(
     "configured",
@@ -240,6 +247,7 @@ def test_the_rules_hold_once_whatever_the_host_configures(
     assert codes(refuses(ctx, root, user, setter, "qvxjw-z")) == ["minimum_characters"]
 
 
+@once
 @pytest.mark.parametrize("setter", OF_A_USER)
 def test_the_history_holds_where_the_host_does_not_configure_it(ctx, root, user, settings, setter):
     settings.AUTH_PASSWORD_VALIDATORS = []
@@ -250,6 +258,7 @@ def test_the_history_holds_where_the_host_does_not_configure_it(ctx, root, user,
     assert codes(refuses(ctx, root, user, setter, "one of old")) == ["password_reused"]
 
 
+@once
 @pytest.mark.parametrize("setter", EVERY)
 def test_the_hosts_own_rules_hold_and_learn_of_each_new_password(ctx, root, user, settings, setter):
     settings.AUTH_PASSWORD_VALIDATORS = [{"NAME": "tests.flows.test_set_password.NoZero"}]
@@ -260,6 +269,7 @@ def test_the_hosts_own_rules_hold_and_learn_of_each_new_password(ctx, root, user
     assert NoZero.seen == [NEW]
 
 
+@once
 @pytest.mark.parametrize("setter", EVERY)
 def test_a_refusal_repeats_no_password(ctx, root, user, setter):
     refused = refuses(ctx, root, user, setter, "Qvx-9")
@@ -328,6 +338,7 @@ def test_a_user_that_staff_makes_is_told_nothing_of_a_change(ctx, root, user):
     assert mailed(lambda: by_creation(ctx, root, user, NEW)) == []
 
 
+@once
 @pytest.mark.parametrize("setter", EVERY)
 def test_the_password_is_stored_as_one_hash_of_the_present_kind(ctx, root, user, setter):
     owner = setter(ctx, root, user, NEW)
@@ -348,6 +359,7 @@ COSTS = {
 }
 
 
+@once
 @pytest.mark.parametrize("setter", EVERY)
 def test_a_new_password_costs_so_many_hashes(ctx, root, make_user, setter):
     user = make_user(password="the first one")

@@ -17,6 +17,7 @@ from tests.clock import later
 from tests.conftest import PASSWORD, identifier_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 ACTS = [end_sessions, demand_password_change]
 NEW_PASSWORD = "another horse battery"
@@ -209,6 +210,7 @@ def test_a_disabled_user_is_reached_too_and_stays_disabled(ctx, guard, make_user
 HELD = {end_sessions: "jwt_accounts.end_sessions", demand_password_change: "change_user"}
 
 
+@once
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize(
     "held", [None, "jwt_accounts.end_sessions", "change_user", "jwt_accounts.lock_account"]
@@ -228,6 +230,7 @@ def test_each_act_needs_its_right(ctx, user, make_user, make_role, enter, act, h
         assert not SecurityEvent.objects.exists()
 
 
+@once
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize(
     "above",

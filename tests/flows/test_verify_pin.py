@@ -16,6 +16,7 @@ from tests.clock import later
 from tests.recovery import NEW, give_phone, mailed, pin_in, wrong
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 EMAIL, PHONE = IdentifierKind.EMAIL, IdentifierKind.PHONE
 NUMBER = "0771694307"
@@ -329,12 +330,14 @@ def test_nobodys_pin_is_not_the_account_of_who_comes_later(ctx, make_user, refus
     assert refused(pin)
 
 
+@once
 @pytest.mark.parametrize("value", ["\x00", "\ud800", "a" * 321], ids=["nul", "half", "long"])
 def test_what_is_no_text_is_refused(db, verify, value):
     with pytest.raises(InvalidInput):
         verify("000000", value)
 
 
+@once
 @pytest.mark.parametrize(
     "pin", ["", "0", "0000000", "\uff11\uff12\uff13\uff14\uff15\uff16", "\u00e1bcdef"]
 )

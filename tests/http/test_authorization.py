@@ -17,6 +17,7 @@ from tests.http.endpoints import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 SAMPLE = [*SAMPLE_WITH_A_BODY, *SAMPLE_WITHOUT_A_BODY]
 
@@ -60,6 +61,7 @@ def headers(template: str, tokens) -> dict[str, str]:
     return {"HTTP_AUTHORIZATION": template}
 
 
+@once
 @pytest.mark.parametrize("what", NO_TOKEN)
 def test_without_a_token_every_protected_endpoint_is_401_and_says_how(caller, everything, what):
     before = everything()
@@ -74,6 +76,7 @@ def test_without_a_token_every_protected_endpoint_is_401_and_says_how(caller, ev
     assert everything() == before
 
 
+@once
 @pytest.mark.parametrize("what", WRONG_TOKEN)
 def test_with_a_wrong_token_every_protected_endpoint_is_401(caller, everything, what):
     before = everything()
@@ -104,6 +107,7 @@ def test_the_scheme_is_read_in_any_case_and_with_more_blanks(caller):
             assert response.status_code < 300, f"{call}: {response.content!r}"
 
 
+@once
 @pytest.mark.parametrize("what", [*NO_TOKEN, *WRONG_TOKEN])
 def test_public_endpoints_ignore_whatever_the_header_holds(caller, what):
     tokens = caller.session().tokens

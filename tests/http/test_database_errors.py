@@ -19,7 +19,7 @@ from tests.http.endpoints import (
     assert_in_shape_of_any_status,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @contextmanager

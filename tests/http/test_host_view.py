@@ -16,6 +16,7 @@ from jwt_accounts.types import SessionEnd
 from tests.sql import statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 STATELESS = override_settings(JWT_ACCOUNTS={"ACCESS_CHECK": "stateless"})
 
@@ -51,6 +52,7 @@ def test_it_costs_one_query(hello, tokens):
     assert len(asked) == 1
 
 
+@once
 @pytest.mark.parametrize("header", [None, "", "Basic cm9vdDpyb290", "Bearer"])
 def test_without_a_token_it_is_401_with_a_challenge(hello, header):
     response = hello(header)
@@ -58,6 +60,7 @@ def test_without_a_token_it_is_401_with_a_challenge(hello, header):
     assert response["WWW-Authenticate"].startswith("Bearer")
 
 
+@once
 @pytest.mark.parametrize("junk", ["x", "x.y.z", "\xff", "a" * 100_000])
 def test_with_junk_it_is_401_with_a_challenge(hello, junk):
     response = hello(f"Bearer {junk}")

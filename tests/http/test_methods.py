@@ -6,7 +6,7 @@ import pytest
 
 from tests.http.endpoints import ENDPOINTS, METHODS, assert_in_shape
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = pytest.mark.django_db
 
 
 def there(endpoint) -> set[str]:

@@ -14,6 +14,7 @@ from tests.http.conftest import taken_back
 from tests.http.endpoints import CANONICAL, assert_in_shape
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+database = pytest.mark.database
 
 WITH_AN_ID = [call for call in CANONICAL if call.endpoint.keys and not call.leads_on]
 IDS = {
@@ -47,6 +48,7 @@ IDS = {
 }
 
 
+@database
 @pytest.mark.parametrize("what", IDS)
 def test_an_id_that_is_nobodys_is_404_and_changes_nothing(caller, everything, what):
     before = everything()

@@ -19,7 +19,7 @@ from tests import hashers
 from tests.http.endpoints import CANONICAL, CONTRACTS, PUBLIC, READS_NO_BODY, assert_in_shape
 from tests.servers import redis_url
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 5, 4, 12, 0, 20, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.http.endpoints import CANONICAL, CONTRACTS, assert_in_shape_of_any_status
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 SECRET = "the-exceptions-own-words-7f3a"
 

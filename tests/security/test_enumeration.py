@@ -13,6 +13,7 @@ from tests.conftest import PASSWORD, identifier_of
 from tests.sql import statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 #: The field that says who, and how the contract says that an account is locked.
 DOORS = {
@@ -107,6 +108,7 @@ def test_the_right_password_of_a_locked_account_looks_like_a_wrong_one(seen, som
     assert seen(path, somebody["usual"]) == locked
 
 
+@once
 @pytest.mark.parametrize("path", DOORS)
 @pytest.mark.parametrize(
     "identifier",

@@ -13,7 +13,7 @@ from jwt_accounts.flows import list_users
 from jwt_accounts.models import SecurityEvent, UserSession
 from tests.conftest import PASSWORD, identifier_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = pytest.mark.django_db
 
 HOSTILE = [
     "x\r\nERROR root has signed in",

@@ -13,6 +13,7 @@ from jwt_accounts.models import Account, UserSession
 from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 ENCODINGS = {
     "json": ("application/json", lambda data: json.dumps(data, default=str)),
@@ -154,6 +155,7 @@ def test_undocumented_fields_of_a_new_user_are_left_out(
     assert planted == []
 
 
+@once
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("contract", PATHS)
 @pytest.mark.parametrize("flag", ["is_staff", "is_superuser"])
@@ -178,6 +180,7 @@ def test_a_manager_makes_nobody_staff(
     assert get_user_model().objects.count() == number
 
 
+@once
 @pytest.mark.parametrize("contract", PATHS)
 @pytest.mark.parametrize(
     "said",

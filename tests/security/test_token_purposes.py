@@ -37,6 +37,7 @@ from jwt_accounts.types import IdentifierKind
 from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 ACCESS, REFRESH = {"access"}, {"refresh"}
 
@@ -125,12 +126,14 @@ def keys(ctx, make_superuser, tokens_of):
     }
 
 
+@once
 @pytest.mark.parametrize("door", DOORS)
 def test_only_its_own_kind_opens_a_door(door, doors, keys):
     opened = {kind for kind, token in keys.items() if doors[door](token).status_code < 400}
     assert opened == DOORS[door]
 
 
+@once
 @pytest.mark.parametrize("door", DOORS)
 def test_a_wrong_kind_is_a_401_and_ends_no_session(door, doors, keys):
     wrong = {kind: token for kind, token in keys.items() if kind not in DOORS[door]}

@@ -21,7 +21,7 @@ from jwt_accounts.tokens.config import token_settings
 from tests.clock import later
 from tests.tokens.conftest import claims_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = pytest.mark.django_db
 
 OTHER_KEY = "another-signing-key-that-is-long-enough-for-hs256"
 

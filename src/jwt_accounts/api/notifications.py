@@ -11,7 +11,7 @@ from jwt_accounts.http.paging import NUMBERED, PageBody, Text, asked_page
 
 _UNREAD = Text(name="unread", description="`1`: only what is not read yet.")
 
-#: Contract zero knows no tenants: it tells what concerns the account itself.
+#: What concerns the account itself, whatever tenant one is in.
 _SCOPE = ""
 
 

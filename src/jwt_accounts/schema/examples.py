@@ -65,7 +65,7 @@ SAMPLES: Mapping[str, Any] = {
     "lockout_limit": 5,
     "lockout_time": 900,
     "marked": 1,
-    "member_id": "7",
+    "member_id": _UUID,
     "message": "A sentence for people.",
     "minimum_characters": 8,
     "must_change_password": False,

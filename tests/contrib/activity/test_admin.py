@@ -18,6 +18,7 @@ pytestmark = [
     pytest.mark.core,
     pytest.mark.urls("tests.contrib.activity.urls"),
 ]
+once = pytest.mark.once
 
 VIEW = "jwt_accounts_activity.view_comment"
 MODELS = [Comment, Activity]
@@ -31,6 +32,7 @@ def test_the_pages_pass_djangos_checks():
     assert run_checks(tags=["admin"]) == []
 
 
+@once
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("page", ["changelist", "change", "history"])
 def test_every_page_opens_for_who_may_look_and_not_for_others(staff, comment, model, page):

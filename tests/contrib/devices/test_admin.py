@@ -19,6 +19,7 @@ pytestmark = [
     pytest.mark.core,
     pytest.mark.urls("tests.contrib.devices.urls"),
 ]
+once = pytest.mark.once
 
 VIEW, CHANGE = "jwt_accounts_devices.view_device", "jwt_accounts_devices.change_device"
 
@@ -31,6 +32,7 @@ def test_the_page_passes_djangos_checks():
     assert run_checks(tags=["admin"]) == []
 
 
+@once
 @pytest.mark.parametrize("page", ["changelist", "change", "history"])
 def test_every_page_opens_for_who_may_look_and_not_for_others(staff, register, page):
     device = register()

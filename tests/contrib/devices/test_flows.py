@@ -20,6 +20,7 @@ from tests.conftest import NO_KEY
 from tests.sql import statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 FULL = {
     "fqdn": "Rack-7.Example.com.",
@@ -80,6 +81,7 @@ def test_an_empty_text_takes_a_value_away_and_no_other(make_user, register, fiel
     assert values_of(register(user=user, **{field: ""})) == {**CANONICAL, field: NOTHING[field]}
 
 
+@once
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -16,6 +16,7 @@ pytestmark = [
     pytest.mark.core,
     pytest.mark.urls("tests.contrib.notifications.urls"),
 ]
+once = pytest.mark.once
 
 VIEW = "jwt_accounts_notifications.view_notification"
 
@@ -24,6 +25,7 @@ def test_the_page_passes_djangos_checks():
     assert run_checks(tags=["admin"]) == []
 
 
+@once
 @pytest.mark.parametrize("page", ["changelist", "change", "history"])
 def test_every_page_opens_for_who_may_look_and_not_for_others(staff, tell, page):
     told = tell()

@@ -20,6 +20,7 @@ pytestmark = [
     pytest.mark.core,
     pytest.mark.urls("tests.contrib.tenants.urls"),
 ]
+once = pytest.mark.once
 
 APP = "jwt_accounts_tenants"
 VIEW, CHANGE = f"{APP}.view_membership", f"{APP}.change_membership"
@@ -37,6 +38,7 @@ def test_the_pages_pass_djangos_checks():
     assert run_checks(tags=["admin"]) == []
 
 
+@once
 @pytest.mark.parametrize("model", [Tenant, Membership, TenantInvitation])
 @pytest.mark.parametrize("page", ["changelist", "change", "history"])
 def test_every_page_opens_for_who_may_look_and_not_for_others(staff, rows, model, page):

@@ -18,8 +18,9 @@ from jwt_accounts.errors import (
     RegistrationClosed,
     SessionEnded,
 )
-from jwt_accounts.models import SecurityEvent
+from jwt_accounts.models import Account, SecurityEvent
 from jwt_accounts.signals import account_reclaimed
+from jwt_accounts.types import IdentifierKind
 from tests.clock import later
 from tests.sql import statements
 
@@ -82,6 +83,17 @@ def test_an_invitation_is_taken_up_by_whom_it_was_sent_to(ctx, make_user, make_t
     with pytest.raises(LinkInvalid):
         join(ctx, user=ada, invitation=secret_of(row))
     assert Membership.objects.count() == 2
+
+
+def test_an_invitation_proves_the_address_it_came_to(ctx, make_user, make_tenant, make_member):
+    user, owner = make_user(email="ada@example.com"), make_member(make_tenant(), "owner")
+    Account.objects.filter(user=user).update(unproved="email", awaits_confirmation=True)
+    row = invite(ctx, actor_membership=owner, email="ada@example.com", role="member")
+    join(ctx, user=user, invitation=secret_of(row))
+    account = Account.objects.get(user=user)
+    # Or the next recovery would take it for somebody else's, and end this membership.
+    assert not account.is_unproved(IdentifierKind.EMAIL)
+    assert (account.email_is_confirmed, account.awaits_confirmation) == (True, False)
 
 
 def test_an_invitation_changes_nothing_for_a_member(ctx, make_tenant, make_member):

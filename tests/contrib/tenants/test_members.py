@@ -226,6 +226,15 @@ def test_what_was_done_is_written_down(ctx, acme):
     ]
 
 
+def test_members_whom_the_host_made_in_bulk_are_listed_with_theirs(ctx, make_tenant, make_user):
+    tenant, user = make_tenant(), make_user("bulk")
+    Account.objects.filter(user=user).delete()
+    Membership.objects.create(tenant=tenant, user=user, joined_at=ctx.now)
+    [listed] = list_members(tenant=tenant, offset=0, limit=9).users
+    assert listed.public_id == public_id_of(type(user).objects.get(pk=user.pk))
+    assert get_member(tenant=tenant, public_id=str(listed.public_id)).id == user.pk
+
+
 def test_a_member_whom_the_host_made_in_bulk_has_a_public_id(ctx, make_tenant, make_user):
     user = make_user("bulk")
     Account.objects.filter(user=user).delete()

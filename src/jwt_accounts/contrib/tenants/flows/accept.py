@@ -10,8 +10,10 @@ from jwt_accounts.contrib.tenants.flows.enter import add_member
 from jwt_accounts.contrib.tenants.models import Membership, TenantInvitation
 from jwt_accounts.credentials.challenges import key_in
 from jwt_accounts.errors import LinkExpired, LinkInvalid
+from jwt_accounts.flows.prove import prove
+from jwt_accounts.models import Account
 from jwt_accounts.tokens.config import keyed_digest
-from jwt_accounts.types import HostUser, RequestContext
+from jwt_accounts.types import HostUser, IdentifierKind, RequestContext
 
 
 def secret_of(invitation: TenantInvitation) -> str:
@@ -39,15 +41,18 @@ def find_invitation(ctx: RequestContext, secret: str) -> TenantInvitation:
     return found
 
 
-def accept(ctx: RequestContext, invitation: TenantInvitation, user: HostUser) -> Membership:
-    """Use an invitation up and make its role the user's; a member stays what they are. In the
-    caller's transaction, with the user locked, or new. Raises :class:`LinkInvalid` for who comes
-    second, or after it was taken back."""
+def accept(
+    ctx: RequestContext, invitation: TenantInvitation, user: HostUser, account: Account
+) -> Membership:
+    """Use an invitation up and make its role the user's; a member stays what they are. The secret
+    came to the account's address, which is proved by it. In the caller's transaction, with the user
+    locked, or new. Raises :class:`LinkInvalid` for who comes second, or after it was taken back."""
     present = TenantInvitation.objects.filter(
         pk=invitation.pk, seed=invitation.seed, used_at__isnull=True, expires_at__gt=ctx.now
     )
     if not present.update(used_at=ctx.now):
         raise LinkInvalid
+    prove(ctx, user, account, IdentifierKind.EMAIL)
     mine = Membership.objects.filter(tenant=invitation.tenant_id, user=user.pk)
     return mine.select_related("tenant").first() or add_member(
         ctx, invitation.tenant, user, invitation.role

@@ -15,7 +15,7 @@ from jwt_accounts.conf import settings
 from jwt_accounts.contrib.tenants.flows.manage_members import checked_role, lock_actor
 from jwt_accounts.contrib.tenants.flows.messages import send_invitation
 from jwt_accounts.contrib.tenants.models import Membership, TenantInvitation
-from jwt_accounts.contrib.tenants.policy import may_manage
+from jwt_accounts.contrib.tenants.policy import manages, may_manage
 from jwt_accounts.delivery.queue import enqueue_on_commit
 from jwt_accounts.errors import FieldError, Forbidden, InvalidInput, NotFound
 from jwt_accounts.models import SecurityEvent
@@ -70,7 +70,7 @@ def list_invitations(
     ctx: RequestContext, *, actor_membership: Membership
 ) -> list[TenantInvitation]:
     """The invitations that are open, the last one first. Raises :class:`Forbidden`."""
-    if not may_manage(actor_membership.role, actor_membership.role):
+    if not manages(actor_membership.role):
         raise Forbidden("Only an owner or an admin of the tenant may do this.")
     return list(_open(ctx, actor_membership).order_by("-created_at", "pk"))
 

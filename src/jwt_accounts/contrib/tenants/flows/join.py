@@ -64,8 +64,9 @@ def join(
             check_room(user)
         if found is None:
             return present or add_member(ctx, wanted, user)
-        if Account.objects.filter(user=user.pk, email=found.email).exists():
-            return accept(ctx, found, user)
+        account = Account.objects.filter(user=user.pk, email=found.email).first()
+        if account is not None:
+            return accept(ctx, found, user, account)
     raise Forbidden("This invitation was sent to another address.")
 
 

@@ -7,14 +7,14 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db.models import Q, QuerySet
 
 from jwt_accounts.contrib.tenants.flows.active_tenant import memberships_of
 from jwt_accounts.contrib.tenants.models import Membership, Tenant
 from jwt_accounts.errors import FieldError, InvalidInput, NotFound
-from jwt_accounts.flows.public_ids import parse_public_id
+from jwt_accounts.flows.public_ids import parse_public_id, public_id_of
 from jwt_accounts.flows.user_summary import UserSummary, build_summary, summary_columns
 from jwt_accounts.models.userfields import public_id_column, user_model
 from jwt_accounts.types import HostUser
@@ -56,7 +56,7 @@ def list_members(
     *, tenant: Tenant, offset: int, limit: int, search: str = "", with_inactive: bool = False
 ) -> MemberPage:
     """Members whose name or address contains ``search``, ``limit`` of them at most behind
-    ``offset`` others. Two queries.
+    ``offset`` others. Two queries, and more where the host made members without an account.
 
     Whose account is disabled is shown only ``with_inactive``, which is for those who manage the
     members. Raises :class:`InvalidInput` naming ``search``.
@@ -67,7 +67,9 @@ def list_members(
         users = users.filter(_containing(search, columns))
     start = min(offset, _LONGEST_OFFSET)
     found = users.order_by("pk").values_list(*columns.values())[start : start + limit]
-    members = tuple(_member(dict(zip(columns, row, strict=True))) for row in found)
+    rows = [dict(zip(columns, row, strict=True)) for row in found]
+    _adopt([row for row in rows if row["public_id"] is None])
+    members = tuple(_member(row) for row in rows)
     return MemberPage(count=users.count(), members=members)
 
 
@@ -106,6 +108,15 @@ def _columns() -> dict[str, str]:
         "member_role": "jwt_memberships__role",
         "joined_at": "jwt_memberships__joined_at",
     }
+
+
+def _adopt(rows: list[dict[str, Any]]) -> None:
+    """Give an account, and with it a public id, to users made elsewhere."""
+    users = user_model()._default_manager.in_bulk([row["id"] for row in rows]) if rows else {}
+    for row in rows:
+        # Who was deleted a moment ago has one that leads nowhere.
+        user = users.get(row["id"])
+        row["public_id"] = uuid4() if user is None else public_id_of(user)
 
 
 def _member(values: dict[str, Any]) -> Member:

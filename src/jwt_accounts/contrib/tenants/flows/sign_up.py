@@ -19,7 +19,6 @@ from jwt_accounts.contrib.tenants.models import Membership, TenantInvitation
 from jwt_accounts.errors import FieldError, InvalidInput
 from jwt_accounts.flows import sign_up as core
 from jwt_accounts.flows.open_session import SignedIn
-from jwt_accounts.flows.prove import prove
 from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes
 from jwt_accounts.flows.user_summary import UserSummary
 from jwt_accounts.flows.write_user import Profile
@@ -81,9 +80,7 @@ def sign_up(
         _check_address(found, profile)
 
         def enter_invited(user: HostUser) -> Membership:
-            membership = accept(ctx, found, user)
-            prove(ctx, user, user.jwt_account, IdentifierKind.EMAIL)
-            return membership
+            return accept(ctx, found, user, user.jwt_account)
 
         # The secret came to the address: there is nothing to confirm.
         return _sign_up(
