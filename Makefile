@@ -15,6 +15,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 STAMP := .venv/.installed
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+CORE := core and not once and not slow
 ON_POSTGRES := TEST_ATOMIC_REQUESTS=1 TEST_DATABASE=postgresql
 
 .DEFAULT_GOAL := help
@@ -88,11 +89,11 @@ test-full: venv ## the whole suite: SQLite, and PostgreSQL and Redis where a tes
 
 .PHONY: test-email
 test-email: venv ## the core of the suite on an e-mail-only user model
-	$(PYTEST) -m 'core and not slow' --ds=tests.settings_email
+	$(PYTEST) -m '$(CORE)' --ds=tests.settings_email
 
 .PHONY: test-uuid
 test-uuid: venv ## the core of the suite on a user model with a UUID key: PostgreSQL, ATOMIC_REQUESTS
-	$(ON_POSTGRES) $(PYTEST) -m 'core and not slow' --ds=tests.settings_uuid
+	$(ON_POSTGRES) $(PYTEST) -m '$(CORE)' --ds=tests.settings_uuid
 
 .PHONY: test-postgres
 test-postgres: venv ## what a database could change, on the stock model: PostgreSQL, ATOMIC_REQUESTS

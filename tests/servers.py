@@ -9,7 +9,6 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-
 #: What lets data outlive a power cut. The tests' data lives as long as they do.
 _DURABILITY = ("fsync", "full_page_writes", "synchronous_commit")
 

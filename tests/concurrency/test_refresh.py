@@ -10,7 +10,8 @@ from tests.concurrency.site import PASSWORD, Call, me, refresh, sign_in, sign_ou
 
 pytestmark = pytest.mark.postgres
 
-ROUNDS = 10
+#: Of each way to end a session.
+ROUNDS = [4, pytest.param(40, marks=pytest.mark.slow)]
 
 
 def test_fifty_refreshes_at_once_get_one_successor_within_the_grace(plain_site):
@@ -84,8 +85,11 @@ def end_by_staff_lock(site, person, tokens):
         end_by_staff_lock,
     ],
 )
-def test_no_token_survives_what_ended_its_session_while_it_was_refreshed(plain_site, ending):
-    for _ in range(ROUNDS):
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_no_token_survives_what_ended_its_session_while_it_was_refreshed(
+    plain_site, ending, rounds
+):
+    for _ in range(rounds):
         person = plain_site.person()
         tokens = plain_site.tokens(person.username)
         calls = [refresh(tokens["refresh"]) for _ in range(6)]

@@ -10,14 +10,13 @@ from tests.concurrency.site import PASSWORD, WRONG, Call, me, refresh, sign_in, 
 
 pytestmark = pytest.mark.postgres
 
-ROUNDS = 5
 
-
-def test_forty_writers_of_one_account_never_meet_in_a_deadlock(plain_site):
+@pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=pytest.mark.slow)])
+def test_forty_writers_of_one_account_never_meet_in_a_deadlock(plain_site, rounds):
     site = plain_site
     # The harness refuses every 5xx; a deadlock would be a 503.
     chance = random.Random(1)  # noqa: S311 - the order of a storm
-    for number in range(ROUNDS):
+    for number in range(rounds):
         person = site.person()
         sessions = [site.tokens(person.username) for _ in range(4)]
         one = f"/accounts/users/{person.id}/"

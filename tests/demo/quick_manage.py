@@ -1,5 +1,5 @@
-"""The example project's ``manage.py``, with hashes that cost little: they are Django's, and what the
-demo does with them is tested."""
+"""The example project's ``manage.py``, with hashes that cost little: they are Django's, and what
+the demo does with them is tested."""
 
 import runpy
 import sys

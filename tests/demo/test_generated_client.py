@@ -16,8 +16,8 @@ from tests.demo.conftest import curl
 def client(demo, tmp_path_factory):
     """The generated package. Its generator finds nothing to warn of."""
     folder = tmp_path_factory.mktemp("generated")
-    document = folder / "schema.yaml"
-    document.write_bytes(curl(f"{demo.address}/api/schema/").body)
+    document = folder / "schema.json"
+    document.write_bytes(curl(f"{demo.address}/api/schema/?format=json").body)
     (folder / "config.yaml").write_text("post_hooks: []\n")
     made = subprocess.run(
         [

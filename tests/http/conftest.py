@@ -117,8 +117,8 @@ class Caller:
         invites = endpoint.pattern.rstrip("/").endswith("invite")
         keys = {
             "user_id": self.newcomer.pk if invites else self.target.pk,
-            "id": self.notification.pk if "notif" in endpoint.pattern else self.target.pk,
-            "pk": public_id_of(self.target),
+            "id": self.target.pk,
+            "public_id": public_id_of(self.target),
             "role": ROLE,
             "device_id": self.device.pk,
             "notification_id": self.notification.pk,

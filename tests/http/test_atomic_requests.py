@@ -1,6 +1,6 @@
 """A failure stays counted, also where a host wraps each request in a transaction.
 
-``make test-postgres`` runs these under ``ATOMIC_REQUESTS``; Django rolls such a request back where
+``make test-uuid`` runs these under ``ATOMIC_REQUESTS``; Django rolls such a request back where
 a view raises, and REST framework marks it for rollback on every error it answers.
 """
 

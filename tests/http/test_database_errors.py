@@ -19,7 +19,7 @@ from tests.http.endpoints import (
     assert_in_shape_of_any_status,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def away(error: Exception, after: int = 0):
 CALLS = [call for call in CANONICAL if not call.asks_nothing]
 SAMPLE = [call for call in (*SAMPLE_WITH_A_BODY, *SAMPLE_WITHOUT_A_BODY) if not call.asks_nothing]
 #: What is read stays read, and is told when it is asked again.
-IN_TWO_STEPS = {"POST /api/notifications/<str:id>/read/"}
+IN_TWO_STEPS = {"POST /api/notifications/<str:notification_id>/read/"}
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,10 @@ def test_without_a_database_every_endpoint_is_503_and_says_when_to_come_back(
         assert any(record.exc_info for record in caplog.records), call
 
 
-@pytest.mark.parametrize("after", [1, 2, 3, 5, 8])
+@pytest.mark.database
+@pytest.mark.parametrize(
+    "after", [1, 3, *(pytest.param(after, marks=pytest.mark.slow) for after in (2, 5, 8))]
+)
 def test_a_database_that_goes_away_half_way_leaves_nothing_half_done(caller, everything, after):
     error = OperationalError("server closed the connection unexpectedly")
     statuses = set()

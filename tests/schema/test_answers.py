@@ -41,7 +41,7 @@ HELD = CHECKS.get_by_names(
 #: What is mounted a second time, and what is not ours.
 LEFT_OUT = ("browser_", "orders_", "any_", "schema_")
 #: As many requests of an operation, of each kind and by each caller.
-FEW, MANY = 2, 10
+FEW, MANY = 1, 10
 
 
 @cache

@@ -7,7 +7,6 @@ from collections import Counter
 from io import StringIO
 
 import pytest
-import yaml
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import override_settings
@@ -47,8 +46,8 @@ def endpoints():
 def test_the_command_makes_it_without_a_warning():
     out = StringIO()
     with override_settings(**HOST):
-        call_command("spectacular", "--validate", "--fail-on-warn", stdout=out)
-    assert yaml.safe_load(out.getvalue())["openapi"] == "3.1.0"
+        call_command("spectacular", "--fail-on-warn", stdout=out)
+    assert out.getvalue().startswith("openapi: 3.1.0\n")
 
 
 def test_it_passes_the_validator_of_openapi(document):

@@ -38,7 +38,7 @@ from jwt_accounts.models import Account, RoleSettings, SecurityEvent, UserSessio
 from jwt_accounts.types import RequestContext
 from tests.conftest import identifier_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 CTX = RequestContext(now=datetime(2026, 5, 4, 12, tzinfo=UTC), ip="192.0.2.1", user_agent="tests")
 MOST_PEOPLE = 12

@@ -24,7 +24,7 @@ from tests import hashers
 from tests.recovery import NEW, give_phone
 from tests.sql import statements
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 PIN, WRONG = "424242", "170017"
 LIBRARY = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
@@ -204,8 +204,15 @@ STORIES = {
 
 @real_queue
 @tokenless
-@contracts
-@kinds
+@pytest.mark.parametrize(
+    ("contract", "kind"),
+    [
+        pytest.param(back_office, IdentifierKind.EMAIL, marks=pytest.mark.database),
+        (contract_zero, IdentifierKind.PHONE),
+        pytest.param(back_office, IdentifierKind.PHONE, marks=pytest.mark.slow),
+        pytest.param(contract_zero, IdentifierKind.EMAIL, marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
 def test_a_story_looks_alike_whoever_is_meant(seen, somebody, contract, kind, story):
     def told(who):

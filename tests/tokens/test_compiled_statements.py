@@ -168,8 +168,17 @@ def row_of_age(age):
 
 @pytest.mark.parametrize("steps", [0, 1])
 @pytest.mark.parametrize("situation", SITUATIONS)
-@pytest.mark.parametrize("address", ["2001:db8::7", None])
-@pytest.mark.parametrize("idle_days", [1, 1000], ids=["before the end", "past the end"])
+@pytest.mark.parametrize(
+    "address",
+    ["2001:db8::7", pytest.param(None, marks=[pytest.mark.once, pytest.mark.database])],
+)
+@pytest.mark.parametrize(
+    "idle_days",
+    [
+        pytest.param(1, id="before the end"),
+        pytest.param(1000, marks=pytest.mark.once, id="past the end"),
+    ],
+)
 def test_a_rotation_is_that_of_the_orm(signed, ctx, situation, steps, address, idle_days):
     rows = dict(SITUATIONS[situation])
     of_user = {name: rows.pop(name) for name in OF_USER if name in rows}

@@ -7,9 +7,9 @@ from typing import TypedDict
 from jwt_accounts.contrib.notifications import flows
 from jwt_accounts.contrib.notifications.shapes import NotificationBody, notification_body
 from jwt_accounts.http.actions import Ask, Reply, Who, action
-from jwt_accounts.http.paging import NUMBERED, PageBody, Text, asked_page
+from jwt_accounts.http.paging import NUMBERED, PageBody, QueryText, asked_page
 
-_UNREAD = Text(name="unread", description="`1`: only what is not read yet.")
+_UNREAD = QueryText(name="unread", description="`1`: only what is not read yet.")
 
 #: What concerns the account itself, whatever tenant one is in.
 _SCOPE = ""

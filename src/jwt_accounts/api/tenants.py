@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
 from jwt_accounts.contrib.tenants.flows import invite as inviting
@@ -27,11 +26,10 @@ from jwt_accounts.contrib.tenants.shapes import (
     tenant_body,
 )
 from jwt_accounts.errors import Code
-from jwt_accounts.flows.tokens import Lifetimes
 from jwt_accounts.http.actions import Ask, Reply, Who, action
-from jwt_accounts.http.paging import NUMBERED, PageBody, Text, asked_page
+from jwt_accounts.http.paging import NUMBERED, PageBody, QueryText, asked_page
 
-_SEARCH = Text(name="search", description="A part of a name or an address.")
+_SEARCH = QueryText(name="search", description="A part of a name or an address.")
 
 
 class SwitchedBody(TypedDict):
@@ -72,8 +70,8 @@ def switch(ask: Ask) -> Reply[SwitchedBody]:
         ask.ctx,
         user=ask.user,
         session=ask.session,
+        token=ask.token,
         tenant=ask.data["tenant"],
-        lifetimes=Lifetimes(access=_left(ask)),
     )
     tokens = made.tokens
     body = SwitchedBody(
@@ -184,12 +182,6 @@ def remove_member(ask: Ask) -> Reply[None]:
         public_id=ask.path["member_id"],
     )
     return Reply(None)
-
-
-def _left(ask: Ask) -> timedelta:
-    """How long the access token that was sent still counts."""
-    expires_at = datetime.fromtimestamp(ask.token.payload["exp"], UTC)
-    return max(expires_at - ask.ctx.now, timedelta(seconds=1))  # simplejwt's leeway has passed it
 
 
 def _here(ask: Ask) -> Active:

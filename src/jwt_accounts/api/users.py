@@ -33,9 +33,11 @@ from jwt_accounts.rights import (
     VIEW_USER,
 )
 
-_SEARCH = paging.Text(name="search", description="A part of a name, of an address or of a number.")
-_AFTER = paging.Text(name="after", description="The `next` of the page before.")
-_PAGE_SIZE = paging.Number(
+_SEARCH = paging.QueryText(
+    name="search", description="A part of a name, of an address or of a number."
+)
+_AFTER = paging.QueryText(name="after", description="The `next` of the page before.")
+_PAGE_SIZE = paging.QueryNumber(
     name="page_size", description="How many on a page.", default=50, maximum=200
 )
 

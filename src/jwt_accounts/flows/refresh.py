@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import assert_never
 
@@ -29,6 +30,7 @@ from jwt_accounts.policies.sessions import (
 )
 from jwt_accounts.rulebook import session_rules, shortest_password_age
 from jwt_accounts.signals import refresh_reused
+from jwt_accounts.tokens.access import AccessToken
 from jwt_accounts.tokens.digests import is_same_password
 from jwt_accounts.tokens.lookup import is_alive, load
 from jwt_accounts.tokens.refresh import RefreshClaims
@@ -58,12 +60,18 @@ def renew(
     ctx: RequestContext,
     *,
     session: UserSession,
+    token: AccessToken,
     lifetimes: Lifetimes,
     claims: Claims | None = None,
 ) -> Tokens:
-    """A new access token for a session whose present one still counts, for contracts without a
-    refresh token: silence for as long as an access token lives ends it. The session's own ends
-    hold. ``claims``: see ``give_tokens``. Raises what :func:`refresh` does."""
+    """A new access token for one that still counts. It lives no longer than that one, but in
+    contracts without a refresh token (``Lifetimes.renews``), for a token of theirs: silence for as
+    long as an access token lives ends it. The session's own ends hold. ``claims``: see
+    ``give_tokens``. Raises what :func:`refresh` does."""
+    if not (lifetimes.renews and token.renews):
+        # simplejwt's leeway may have let a token pass that has expired.
+        left = max(token.expires_at - ctx.now, timedelta(seconds=1))
+        lifetimes = replace(lifetimes, access=left, renews=False)
     present = RefreshClaims(
         session_id=session.pk, generation=session.generation, user_id=str(session.user_id)
     )

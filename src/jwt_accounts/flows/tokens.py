@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from jwt_accounts.hooks import hooks
 from jwt_accounts.models import UserSession
 from jwt_accounts.policies.sessions import SessionRules
-from jwt_accounts.tokens.access import AccessToken, mint_access
+from jwt_accounts.tokens.access import RENEWS_CLAIM, AccessToken, mint_access
 from jwt_accounts.tokens.config import token_settings
 from jwt_accounts.tokens.refresh import mint_refresh
 from jwt_accounts.types import HostUser
@@ -21,12 +21,14 @@ class Lifetimes:
     """How long a contract's tokens live; None = as simplejwt's settings say.
 
     ``rotates``: whether a refresh gives a new refresh token. Where it does not, the one given at
-    sign-in lives as long as the session.
+    sign-in lives as long as the session. ``renews``: whether an access token is good for another
+    one (``refresh.renew``); it says so itself, so that no other contract's is.
     """
 
     access: timedelta | None = None
     refresh: timedelta | None = None
     rotates: bool = True
+    renews: bool = False
 
 
 #: A contract that says nothing of its own.
@@ -103,5 +105,7 @@ def _access(
         claims |= adapter.get_claims(session.user if user is None else user)
     for said in [known] if known is not None else (source(session) for source in claim_sources):
         claims |= said
+    if lifetimes.renews:
+        claims[RENEWS_CLAIM] = True
     lifetime = lifetimes.access or token_settings().access_lifetime
     return mint_access(session, session.user_id, now, lifetime, claims)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from jwt_accounts.errors import Code
 from jwt_accounts.http.inputs import Inputs
-from jwt_accounts.http.paging import Number, Text
+from jwt_accounts.http.paging import QueryNumber, QueryText
 from jwt_accounts.types import HostUser, RequestContext
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Action(Generic[B]):
     limit: str | None
     head: bool
     refresh: str | None
-    query: tuple[Number | Text, ...]
+    query: tuple[QueryNumber | QueryText, ...]
     raises: tuple[Code, ...]
     status: int
     also: tuple[int, ...]
@@ -131,7 +131,7 @@ def action(
     limit: str | None = None,
     head: bool = True,
     refresh: str | None = None,
-    query: tuple[Number | Text, ...] = (),
+    query: tuple[QueryNumber | QueryText, ...] = (),
     raises: tuple[Code, ...] = (),
     status: int = 200,
     also: tuple[int, ...] = (),

@@ -13,7 +13,7 @@ B = TypeVar("B")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class QueryText:
     """A text of a query string."""
 
     name: str
@@ -25,7 +25,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Number:
+class QueryNumber:
     """A whole number of a query string, from 1 to ``maximum``. ``capped``: what is beyond it
     counts as the maximum."""
 
@@ -52,8 +52,8 @@ class Number:
         raise InvalidInput(fields={self.name: (FieldError("invalid", message),)})
 
 
-PAGE = Number(name="page", description="Which page, from 1.", default=1, maximum=10**7)
-PAGE_SIZE = Number(
+PAGE = QueryNumber(name="page", description="Which page, from 1.", default=1, maximum=10**7)
+PAGE_SIZE = QueryNumber(
     name="page_size",
     description="How many on a page; 200 at most.",
     default=50,

@@ -14,7 +14,6 @@ from jwt_accounts.errors import (
     Code,
     LinkExpired,
     LinkInvalid,
-    NotAuthenticated,
     NotFound,
     ResetInvalid,
 )
@@ -22,7 +21,6 @@ from jwt_accounts.flows.change_password import change_password, change_password_
 from jwt_accounts.flows.confirm_email import confirm_email, resend_confirmation
 from jwt_accounts.flows.request_link import request_password_link
 from jwt_accounts.flows.reset_password import reset_password
-from jwt_accounts.flows.sign_out import sign_out
 from jwt_accounts.flows.uid_links import check_uid
 from jwt_accounts.http.actions import Action, Ask, Reply, Who, action
 from jwt_accounts.http.answers import (
@@ -114,28 +112,6 @@ class KeyInputs(Inputs):
     """``key``: what the link holds."""
 
     key = Token()
-
-
-class LogoutInputs(Inputs):
-    """``refresh`` may be left out where an access token says which session."""
-
-    refresh = Token(required=False, allow_blank=True)
-
-
-def logout(missing: Callable[[], str]) -> Action[DetailBody]:
-    """End a session. ``missing``: the sentence where no token says which."""
-
-    @action("POST", who=Who.VISITOR, inputs=LogoutInputs, limit="revoke", refresh="refresh")
-    def end(ask: Ask) -> Reply[DetailBody]:
-        """End the session of the access token, or of the refresh token."""
-        token = ask.data.get("refresh") or None
-        try:
-            sign_out(ask.ctx, access_token=ask.visitor, refresh_token=token)
-        except NotAuthenticated as error:
-            raise NotAuthenticated(missing()) from error
-        return Reply(DetailBody(detail="Successfully logged out."), forgets=True)
-
-    return end
 
 
 def password_change(old_password_required: Callable[[], bool]) -> Action[DetailBody]:

@@ -90,6 +90,7 @@ SAMPLES: Mapping[str, Any] = {
     "phone": "+40771694307",
     "pin": ("012345", 12345),
     "pk": (7, _UUID, "ada"),
+    "public_id": _UUID,
     "previous": None,
     "re_new_email": "ada@example.org",
     "re_new_password": "staple horse battery",

@@ -9,7 +9,7 @@ import uritemplate
 from drf_spectacular.plumbing import resolve_django_path_parameter
 
 from jwt_accounts.http.actions import Action
-from jwt_accounts.http.paging import Number, Text
+from jwt_accounts.http.paging import QueryNumber, QueryText
 from jwt_accounts.schema.components import Schema
 from jwt_accounts.schema.examples import SAMPLES
 
@@ -54,8 +54,8 @@ def query_parameters(found: Action[Any]) -> Iterator[Schema]:
         yield {**given, "schema": _of_query(each)}
 
 
-def _of_query(given: Number | Text) -> Schema:
-    if isinstance(given, Text):
+def _of_query(given: QueryNumber | QueryText) -> Schema:
+    if isinstance(given, QueryText):
         return {"type": "string"}
     most = {} if given.capped else {"maximum": given.maximum}
     return {"type": "integer", "minimum": 1, **most, "default": given.default}

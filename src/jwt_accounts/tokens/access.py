@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +20,9 @@ from jwt_accounts.types import UserKey
 #: What a host's claim cannot say: what the token is, and rights, which come from the database.
 #: simplejwt's ``TokenUser`` would believe the last two.
 _RESERVED = frozenset({"exp", "iat", "nbf", "iss", "aud", "sid", "gen", "is_staff", "is_superuser"})
+
+#: Says that a token is good for another one.
+RENEWS_CLAIM = "renews"
 
 
 class AccessToken(SimpleAccessToken):
@@ -47,6 +50,16 @@ class AccessToken(SimpleAccessToken):
     def session_id(self) -> UUID:
         """The session this token belongs to."""
         return UUID(self.payload["sid"])
+
+    @property
+    def renews(self) -> bool:
+        """Whether it is good for another one."""
+        return self.payload.get(RENEWS_CLAIM) is True
+
+    @property
+    def expires_at(self) -> datetime:
+        """When it stops to count."""
+        return datetime.fromtimestamp(self.payload["exp"], UTC)
 
     @property
     def user_id(self) -> str:

@@ -12,6 +12,7 @@ from jwt_accounts.flows.authenticate import authenticate
 from jwt_accounts.flows.open_session import open_session
 from jwt_accounts.flows.refresh import refresh
 from jwt_accounts.models import Account, UserSession
+from jwt_accounts.tokens.access import AccessToken
 from tests.clock import later
 from tests.sql import statements
 
@@ -46,7 +47,8 @@ def asked(ctx):
 def go(ctx):
     def to(made, slug, *, at=ctx):
         session = made.signed.tokens.session
-        return switch(at, user=made.signed.user, session=session, tenant=slug)
+        token = AccessToken(access_of(made))
+        return switch(at, user=made.signed.user, session=session, token=token, tenant=slug)
 
     return to
 

@@ -155,7 +155,9 @@ def test_a_refresh_names_the_tenant_of_the_session(ctx, make_tenant, make_member
     first = make_member(make_tenant("one"))
     make_member(make_tenant("two"), user=first.user, at=later(ctx, days=1))
     made = signed_in(first)
-    switched = switch(ctx, user=first.user, session=made.signed.tokens.session, tenant="two")
+    tokens = made.signed.tokens
+    token = AccessToken(tokens.access)
+    switched = switch(ctx, user=first.user, session=tokens.session, token=token, tenant="two")
     assert AccessToken(switched.tokens.access).payload["tenant"] == "two"
     tokens = refresh(ctx, refresh_token=made.signed.tokens.refresh)
     assert AccessToken(tokens.access).payload["tenant"] == "two"

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 def gets(ben):
     """Every GET of the portal, as a path below its mount."""
-    keys = {"pk": pk_of(ben)}
+    keys = {"public_id": pk_of(ben)}
     return [
         call.endpoint.url(**keys).removeprefix("/api/")
         for call in WALKED

@@ -61,9 +61,8 @@ def filled(ctx, acme, make_member):
         ben=ben,
         invitation=invitation,
         keys={
-            "pk": pk_of(ben),
+            "public_id": pk_of(ben),
             "member_id": pk_of(ben),
-            "id": str(notification.pk),
             "notification_id": str(notification.pk),
             "invitation_id": str(invitation.pk),
         },
@@ -121,8 +120,8 @@ def test_the_walk_goes_everywhere():
     assert {
         "GET /api/current_user/",
         "POST /api/tenants/sign_up/",
-        "GET /api/users/<str:pk>/activity/",
-        "POST /api/notifications/<str:id>/read/",
+        "GET /api/users/<str:public_id>/activity/",
+        "POST /api/notifications/<str:notification_id>/read/",
         "DELETE /accounts/tenants/members/<str:member_id>/",
         "POST /accounts/notifications/<str:notification_id>/read/",
     } <= walked
@@ -154,7 +153,7 @@ def test_a_member_of_another_tenant_gets_nothing_and_changes_nothing(walk, fille
                 assert answer.json()["count"] <= 1, (call, query)
 
 
-@pytest.mark.parametrize("key", ["pk", "member_id", "notification_id", "invitation_id", "id"])
+@pytest.mark.parametrize("key", ["public_id", "member_id", "notification_id", "invitation_id"])
 def test_what_is_anothers_answers_like_what_is_nowhere(walk, zoe, filled, key):
     nowhere = walk(zoe)
     nowhere.keys = dict.fromkeys(filled.keys, "0f0f0f0f-0f0f-4f0f-8f0f-0f0f0f0f0f0f")
@@ -283,7 +282,7 @@ def test_who_is_in_two_sees_the_one_the_token_names(filled, portal, globex, zoe,
 
 
 def test_a_comment_of_one_tenant_can_be_read_by_its_members_alone(filled, portal, zoe):
-    path = f"users/{filled.keys['pk']}/comments/"
+    path = f"users/{filled.keys['public_id']}/comments/"
     assert portal("GET", path, as_=filled.ben).json()["results"][0]["text"] == SAID
     before = Comment.objects.count()
     refused = portal("POST", path, {"text": "hello"}, as_=zoe)

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from jwt_accounts.contrib.tenants.models import Membership
+from jwt_accounts.flows.open_session import open_session
 from tests.conftest import PASSWORD
 from tests.presets.calling import claims_of
 
@@ -42,6 +43,17 @@ def test_no_refresh_token_is_given_and_none_is_read(portal, ann):
     answer = portal.log_in("ann")
     assert "Set-Cookie" not in answer.headers
     assert portal("POST", "login/refresh/", {"refresh": answer.json()["token"]}).status == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [("login/refresh/", None), ("tenants/switch/", {"tenant": "acme"})]
+)
+def test_a_token_of_another_contract_lives_no_longer_by_it(portal, ann, ctx, clock, path, body):
+    raw = open_session(ctx, user=ann, amr=("pwd",)).tokens.access
+    clock.shift(timedelta(minutes=2))
+    once = portal("POST", path, body, token=raw).json()["token"]
+    again = portal("POST", path, body, token=once).json()["token"]
+    assert {claims_of(each)["exp"] for each in (once, again)} == {claims_of(raw)["exp"]}
 
 
 def test_renewing_ends_with_the_session(portal, ann, clock, settings):

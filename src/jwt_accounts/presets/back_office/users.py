@@ -11,15 +11,16 @@ from jwt_accounts.flows.user_summary import UserSummary
 from jwt_accounts.flows.write_user import UserValues
 from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Flag, Inputs, Password, Text
-from jwt_accounts.http.paging import Number, links
-from jwt_accounts.http.paging import Text as QueryText
+from jwt_accounts.http.paging import QueryNumber, QueryText, links
 from jwt_accounts.presets.back_office.contract import CONTACTS, NothingBody
 from jwt_accounts.rights import ADD_USER, CHANGE_USER, VIEW_USER
 from jwt_accounts.types import UserKey
 
 _SEARCH = QueryText(name="search", description="A part of a name, of an address or of a number.")
-_PAGE = Number(name="page", description="Which page, from 1.", default=1, maximum=10**6)
-_PAGE_SIZE = Number(name="page_size", description="How many on a page.", default=50, maximum=1000)
+_PAGE = QueryNumber(name="page", description="Which page, from 1.", default=1, maximum=10**6)
+_PAGE_SIZE = QueryNumber(
+    name="page_size", description="How many on a page.", default=50, maximum=1000
+)
 
 
 class UserInputs(Inputs):

@@ -8,18 +8,15 @@ from jwt_accounts.http import rest_auth as shared
 from jwt_accounts.http.routes import route
 from jwt_accounts.http.simplejwt import token_verify
 from jwt_accounts.http.view import endpoint
-from jwt_accounts.presets.rest_auth import login, registration, users
+from jwt_accounts.presets.rest_auth import login, logout, registration, users
 from jwt_accounts.presets.rest_auth.conf import conf
 from jwt_accounts.presets.rest_auth.contract import CONTRACT
 
 _CHANGE = shared.password_change(lambda: conf().old_password_required)
-_LOGOUT = shared.logout(
-    lambda: f"Refresh token was not included in {'cookie' if conf().http_only else 'request'} data."
-)
 
 urlpatterns = [
     *route("login", endpoint(CONTRACT, login.login), "rest_login"),
-    *route("logout", endpoint(CONTRACT, _LOGOUT), "rest_logout"),
+    *route("logout", endpoint(CONTRACT, logout.logout), "rest_logout"),
     *route(
         "user", endpoint(CONTRACT, users.show, users.replace, users.change), "rest_user_details"
     ),

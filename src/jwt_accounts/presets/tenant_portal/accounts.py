@@ -13,6 +13,7 @@ from jwt_accounts.contrib.tenants.shapes import TenantBody, tenant_body
 from jwt_accounts.errors import Code, Forbidden
 from jwt_accounts.flows.edit_profile import edit_profile
 from jwt_accounts.flows.refresh import renew
+from jwt_accounts.flows.sign_out import sign_out
 from jwt_accounts.flows.user_summary import UserSummary
 from jwt_accounts.flows.write_user import Profile
 from jwt_accounts.http.actions import Ask, Reply, Who, action
@@ -67,11 +68,18 @@ def refresh(ask: Ask) -> Reply[SignedInBody]:
     """A new token for one that still counts, and for the same tenant: another tab of the session
     may have gone elsewhere. Who belongs to it no more gets one for another."""
     try:
-        tokens = stay(ask.ctx, ask.session, here(ask), LIFETIMES)
+        tokens = stay(ask.ctx, ask.session, ask.token, here(ask), LIFETIMES)
     except Forbidden:
-        tokens = renew(ask.ctx, session=ask.session, lifetimes=LIFETIMES)
+        tokens = renew(ask.ctx, session=ask.session, token=ask.token, lifetimes=LIFETIMES)
     body = SignedInBody(token=tokens.access, user=own_body(ask.user))
     return Reply(body, tokens=tokens)
+
+
+@action("POST", who=Who.HOLDER)
+def logout(ask: Ask) -> Reply[DetailBody]:
+    """End the session of the token, at once."""
+    sign_out(ask.ctx, access_token=ask.token)
+    return Reply(DetailBody(detail="Successfully logged out."), forgets=True)
 
 
 @action("POST", who=Who.ANYONE, inputs=SignUpInputs, limit="registration", status=201)

@@ -26,4 +26,6 @@ CONTRACT = Contract(
 )
 
 #: One token and no refresh token: an hour of silence ends it, and two weeks end the session.
-LIFETIMES = Lifetimes(access=timedelta(hours=1), refresh=timedelta(days=14), rotates=False)
+LIFETIMES = Lifetimes(
+    access=timedelta(hours=1), refresh=timedelta(days=14), rotates=False, renews=True
+)

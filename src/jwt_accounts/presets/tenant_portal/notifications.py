@@ -8,10 +8,10 @@ from jwt_accounts.contrib.notifications import flows
 from jwt_accounts.contrib.notifications.shapes import NotificationBody, notification_body
 from jwt_accounts.errors import Code
 from jwt_accounts.http.actions import Ask, Reply, Who, action
-from jwt_accounts.http.paging import NUMBERED, PageBody, Text, asked_page
+from jwt_accounts.http.paging import NUMBERED, PageBody, QueryText, asked_page
 from jwt_accounts.presets.tenant_portal.bodies import here
 
-_UNREAD = Text(name="unread", description="`1`: only those that are not read yet.")
+_UNREAD = QueryText(name="unread", description="`1`: only those that are not read yet.")
 
 
 class NotificationsBody(PageBody[NotificationBody]):
@@ -51,7 +51,9 @@ def unread(ask: Ask) -> Reply[UnreadBody]:
 def read_one(ask: Ask) -> Reply[UnreadBody]:
     """Mark one as read."""
     scope = _scope(ask)
-    flows.mark_read(ask.ctx, user=ask.user, notification_id=ask.path["id"], scope=scope)
+    flows.mark_read(
+        ask.ctx, user=ask.user, notification_id=ask.path["notification_id"], scope=scope
+    )
     return Reply(UnreadBody(unread_count=flows.unread_count(user=ask.user, scope=scope)))
 
 

@@ -61,6 +61,7 @@ def switch(ask: Ask) -> Reply[SignedInBody]:
         ask.ctx,
         user=ask.user,
         session=ask.session,
+        token=ask.token,
         tenant=ask.data["tenant"],
         lifetimes=LIFETIMES,
     )

@@ -11,14 +11,13 @@ from jwt_accounts.presets.tenant_portal.contract import CONTRACT
 
 app_name = "tenant_portal"
 
-_LOGOUT = shared.logout(lambda: "Authentication credentials were not provided.")
 _CHANGE = shared.password_change(lambda: True)
 
 urlpatterns = [
     *route("current_user/", endpoint(CONTRACT, accounts.show, accounts.change), "current-user"),
     *route("login/", endpoint(CONTRACT, accounts.login), "login"),
     *route("login/refresh/", endpoint(CONTRACT, accounts.refresh), "login-refresh"),
-    *route("logout/", endpoint(CONTRACT, _LOGOUT), "logout"),
+    *route("logout/", endpoint(CONTRACT, accounts.logout), "logout"),
     *route("password/change/", endpoint(CONTRACT, _CHANGE), "password-change"),
     *route("password/reset/", endpoint(CONTRACT, shared.password_reset), "password-reset"),
     *route(
@@ -35,13 +34,13 @@ urlpatterns = [
     *route("tenants/join/", endpoint(CONTRACT, tenants.join), "tenant-join"),
     *route("tenants/invite/", endpoint(CONTRACT, tenants.invite), "tenant-invite"),
     *route("users/", endpoint(CONTRACT, users.listing), "users"),
-    *route("users/<str:pk>/", endpoint(CONTRACT, users.show), "user"),
+    *route("users/<str:public_id>/", endpoint(CONTRACT, users.show), "user"),
     *route(
-        "users/<str:pk>/comments/",
+        "users/<str:public_id>/comments/",
         endpoint(CONTRACT, users.comments, users.comment),
         "user-comments",
     ),
-    *route("users/<str:pk>/activity/", endpoint(CONTRACT, users.stream), "user-activity"),
+    *route("users/<str:public_id>/activity/", endpoint(CONTRACT, users.stream), "user-activity"),
     *route("notifications/", endpoint(CONTRACT, notifications.listing), "notifications"),
     *route(
         "notifications/unread_count/",
@@ -50,7 +49,7 @@ urlpatterns = [
     ),
     *route("notifications/read/", endpoint(CONTRACT, notifications.read_all), "notifications-read"),
     *route(
-        "notifications/<str:id>/read/",
+        "notifications/<str:notification_id>/read/",
         endpoint(CONTRACT, notifications.read_one),
         "notification-read",
     ),

@@ -14,10 +14,10 @@ from jwt_accounts.contrib.tenants.flows.list_members import find_member, list_me
 from jwt_accounts.errors import Code
 from jwt_accounts.flows.user_summary import summary_of
 from jwt_accounts.http.actions import Ask, Reply, Who, action
-from jwt_accounts.http.paging import NUMBERED, PageBody, Text, asked_page
+from jwt_accounts.http.paging import NUMBERED, PageBody, QueryText, asked_page
 from jwt_accounts.presets.tenant_portal.bodies import UserBody, here, user_body
 
-_SEARCH = Text(name="search", description="A part of a name or of an address.")
+_SEARCH = QueryText(name="search", description="A part of a name or of an address.")
 #: How many comments a user's details carry; ``comments/`` has them all.
 _SHOWN = 50
 
@@ -43,7 +43,7 @@ def listing(ask: Ask) -> Reply[PageBody[UserBody]]:
 def show(ask: Ask) -> Reply[UserDetailsBody]:
     """One user, with comments."""
     tenant = here(ask).tenant
-    user = find_member(tenant=tenant, public_id=ask.path["pk"])
+    user = find_member(tenant=tenant, public_id=ask.path["public_id"])
     written = activity.list_comments(about=user, scope=str(tenant.pk), limit=_SHOWN)
     return Reply(
         UserDetailsBody(
@@ -59,7 +59,7 @@ def comments(ask: Ask) -> Reply[PageBody[CommentBody]]:
     """What was written about a user, the newest first."""
     page, tenant = asked_page(ask.url_path, ask.query), here(ask).tenant
     found = activity.list_comments(
-        about=find_member(tenant=tenant, public_id=ask.path["pk"]),
+        about=find_member(tenant=tenant, public_id=ask.path["public_id"]),
         scope=str(tenant.pk),
         offset=page.offset,
         limit=page.size,
@@ -81,7 +81,7 @@ def comment(ask: Ask) -> Reply[CommentBody]:
     written = activity.add_comment(
         ask.ctx,
         author=ask.user,
-        about=find_member(tenant=tenant, public_id=ask.path["pk"]),
+        about=find_member(tenant=tenant, public_id=ask.path["public_id"]),
         text=ask.data["text"],
         scope=str(tenant.pk),
     )
@@ -93,7 +93,7 @@ def stream(ask: Ask) -> Reply[PageBody[ActivityBody]]:
     """What a user did, and what was done to them."""
     page, tenant = asked_page(ask.url_path, ask.query), here(ask).tenant
     found = activity.list_activity(
-        user=find_member(tenant=tenant, public_id=ask.path["pk"]),
+        user=find_member(tenant=tenant, public_id=ask.path["public_id"]),
         scope=str(tenant.pk),
         offset=page.offset,
         limit=page.size,

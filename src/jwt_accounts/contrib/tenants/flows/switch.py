@@ -19,6 +19,7 @@ from jwt_accounts.flows.refresh import renew
 from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes, Tokens
 from jwt_accounts.models import UserSession
 from jwt_accounts.models.userfields import lock_users
+from jwt_accounts.tokens.access import AccessToken
 from jwt_accounts.types import HostUser, RequestContext
 
 
@@ -35,12 +36,13 @@ def switch(
     *,
     user: HostUser,
     session: UserSession,
+    token: AccessToken,
     tenant: str,
     lifetimes: Lifetimes = DEFAULT_LIFETIMES,
 ) -> Switched:
     """Put the session in the tenant with the slug ``tenant`` and give an access token that names
-    it. The refresh token stays, and names it from now on. The session is used by it, as by a
-    refresh.
+    it, in the place of ``token``, which it outlives only where tokens renew themselves. The refresh
+    token stays, and names it from now on. The session is used by it, as by a refresh.
 
     Access tokens given before name the former tenant until they expire; whether the user belongs to
     it is asked each time (:func:`~jwt_accounts.contrib.tenants.flows.active_tenant.active_tenant`).
@@ -56,11 +58,17 @@ def switch(
             raise NotFound("You belong to no such tenant.")
         put_in(session, membership.tenant)
     active = Active(tenant=membership.tenant, membership=membership)
-    return Switched(tokens=stay(ctx, session, active, lifetimes), membership=membership)
+    return Switched(tokens=stay(ctx, session, token, active, lifetimes), membership=membership)
 
 
-def stay(ctx: RequestContext, session: UserSession, active: Active, lifetimes: Lifetimes) -> Tokens:
+def stay(
+    ctx: RequestContext,
+    session: UserSession,
+    token: AccessToken,
+    active: Active,
+    lifetimes: Lifetimes,
+) -> Tokens:
     """One more access token for the tenant that a request is made in, whichever one another tab of
     the session went to meanwhile. Raises what the core's ``renew`` does."""
     claims = {TENANT_CLAIM: active.tenant.slug}
-    return renew(ctx, session=session, lifetimes=lifetimes, claims=claims)
+    return renew(ctx, session=session, token=token, lifetimes=lifetimes, claims=claims)
