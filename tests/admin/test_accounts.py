@@ -83,6 +83,7 @@ LOCKS = [
 ]
 
 
+@once
 @pytest.mark.parametrize(("values", "told", "locked", "by_staff"), LOCKS)
 @pytest.mark.usefixtures("now")
 def test_a_list_tells_and_filters_which_locks_hold(

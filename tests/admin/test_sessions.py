@@ -14,6 +14,7 @@ from jwt_accounts.types import EventKind, SessionEnd
 from tests.admin.conftest import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.urls("tests.admin.urls")]
+once = pytest.mark.once
 
 VIEW, END = "jwt_accounts.view_usersession", "jwt_accounts.end_sessions"
 PAST = timezone.now() - timedelta(days=1)
@@ -24,6 +25,7 @@ def ended(*sessions):
     return UserSession.objects.filter(pk__in=keys, ended_at__isnull=False).count()
 
 
+@once
 @pytest.mark.parametrize(
     ("values", "told", "is_open"),
     [

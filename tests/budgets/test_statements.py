@@ -317,6 +317,7 @@ def test_a_hundred_refreshes_leave_one_session_row(make_user, tokens_of):
     assert UserSession.objects.get().generation == 100
 
 
+@once
 def test_a_hundred_wrong_passwords_leave_one_row_of_their_own(post, make_user):
     name = identifier_of(make_user())
     for _ in range(100):

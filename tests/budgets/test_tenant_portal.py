@@ -18,6 +18,7 @@ from tests.conftest import PASSWORD
 from tests.sql import statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+once = pytest.mark.once
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +75,7 @@ def test_a_log_in_costs_eight(call, ann):
     budget(seen, 8)
 
 
+@once
 @pytest.mark.parametrize(
     ("method", "path", "number"),
     [

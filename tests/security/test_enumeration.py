@@ -87,6 +87,7 @@ def seen(ask):
     return look
 
 
+@once
 @pytest.mark.parametrize("path", DOORS)
 def test_seven_wrong_tries_look_alike_whoever_is_meant(seen, somebody, path):
     unknown = [seen(path, "nobody@example.com") for _ in range(7)]

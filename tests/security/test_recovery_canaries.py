@@ -24,7 +24,7 @@ from tests.conftest import PASSWORD, identifier_of
 from tests.recovery import NEW, Texts, give_phone
 from tests.security.test_secret_canaries import Everything, contents
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = pytest.mark.django_db
 
 LIBRARY = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
 NUMBER = "0771694307"
