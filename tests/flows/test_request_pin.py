@@ -307,6 +307,7 @@ LOOK_ALIKES = sorted(set(look_alikes()))
 
 
 @once
+@pytest.mark.database
 @pytest.mark.parametrize("settled", [True, False], ids=["known", "made-elsewhere"])
 def test_a_look_alike_gets_mail_sent_nowhere_else(ctx, make_user, ask, settings, settled):
     settings.JWT_ACCOUNTS = {"RECOVERY_LIMIT": "1000/h"}

@@ -171,7 +171,7 @@ def test_revocation_takes_both_of_ours_and_no_other(doors, keys, ask):
 
 _KEYS = (
     *("user_id", "id", "session_id", "device_id", "notification_id"),
-    *("invitation_id", "member_id", "pk", "key"),
+    *("invitation_id", "member_id", "public_id", "key"),
 )
 PLACES = {
     **dict.fromkeys(_KEYS, "1"),
