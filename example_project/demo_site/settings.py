@@ -111,8 +111,20 @@ SPECTACULAR_SETTINGS = {
     # Swagger UI comes from this machine: a page about passwords loads nothing from another.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    # Contract by contract: all of them at once are a long page.
-    "SWAGGER_UI_SETTINGS": {"docExpansion": "none", "filter": True, "deepLinking": True},
+    # Contract by contract: all of them at once are a long page. A sign-in with cookies makes a new
+    # CSRF token, so it is read for each request: what drf-spectacular wrote into the page is stale.
+    "SWAGGER_UI_SETTINGS": """{
+        docExpansion: "none",
+        filter: true,
+        deepLinking: true,
+        requestInterceptor: (request) => {
+            const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+            if (token && !["GET", undefined].includes(request.method)) {
+                request.headers["X-CSRFToken"] = token[1];
+            }
+            return request;
+        },
+    }""",
 }
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),

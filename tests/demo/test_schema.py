@@ -52,3 +52,11 @@ def test_swagger_ui_shows_it_and_loads_nothing_from_elsewhere(demo, document, br
     asked = [each["url"] for each in said if each.get("initiator") == demo.address]
     assert any(url.endswith(".js") for url in asked)
     assert {urlsplit(url).netloc for url in asked} == {urlsplit(demo.address).netloc}
+
+
+def test_swagger_ui_sends_the_csrf_token_of_the_moment(demo):
+    # A sign-in at /browser/accounts/ replaces the one that the page was made with.
+    page = curl(f"{demo.address}/api/docs/").body.decode()
+    theirs, ours = page.index("  requestInterceptor,"), page.index("...swaggerSettings")
+    assert theirs < ours  # so that ours is taken
+    assert 'request.headers["X-CSRFToken"] = token[1]' in page

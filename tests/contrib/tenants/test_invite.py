@@ -95,6 +95,23 @@ def test_nobody_sends_more_than_the_limit_and_taking_back_frees_none(settings, c
     assert len(letters(lambda: ask(at=later(ctx, hours=2)))) == 1
 
 
+def test_who_makes_many_tenants_sends_one_address_no_more_than_the_limit(
+    settings, ctx, make_tenant, make_member, ask
+):
+    settings.JWT_ACCOUNTS = {**settings.JWT_ACCOUNTS, "RECOVERY_LIMIT": "2/h"}
+    owners = [make_member(make_tenant(), "owner")]
+    owners += [make_member(make_tenant(), "owner", user=owners[0].user) for _ in range(3)]
+
+    def invite_all(at):
+        return letters(lambda: [ask(actor=each, at=at) for each in owners])
+
+    assert len(invite_all(ctx)) == 2
+    assert TenantInvitation.objects.filter(email=ADA).count() == 4  # nobody is told of others
+    assert invite_all(later(ctx, minutes=30)) == []
+    assert len(invite_all(later(ctx, minutes=61))) == 2
+    assert len(letters(lambda: ask("bob@example.com"))) == 1
+
+
 def test_a_tenant_has_no_more_open_ones_than_it_may(ctx, monkeypatch, owner, ask):
     monkeypatch.setattr(inviting, "MOST_INVITATIONS", 2)
     one = ask("one@example.com")

@@ -144,6 +144,7 @@ class TenantInvitation(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant", "email"], name="jwt_invitation_tenant_email"),
         ]
+        indexes: ClassVar = [models.Index(fields=["email"], name="jwt_invitation_email")]
 
     def __str__(self) -> str:
         return f"invitation {self.pk}"

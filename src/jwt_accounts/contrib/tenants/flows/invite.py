@@ -9,7 +9,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import router, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from jwt_accounts.conf import settings
 from jwt_accounts.contrib.tenants.flows.manage_members import checked_role, lock_actor
@@ -34,7 +34,9 @@ def invite(
     ctx: RequestContext, *, actor_membership: Membership, email: str, role: str, link: str = ""
 ) -> TenantInvitation:
     """Send an address a link by which its owner joins the tenant. Again, it replaces the former
-    one, but for ``RESEND_COOLDOWN`` and ``RECOVERY_LIMIT``: then the former one stays as it is.
+    one, but for ``RESEND_COOLDOWN`` and ``RECOVERY_LIMIT``: then the former one stays as it is. The
+    limit is the tenant's and the inviter's, by however many tenants; a first one beyond it is made,
+    and not sent.
     ``link``: see ``delivery/links.py``; without one, ``LINKS`` says.
 
     Raises :class:`Forbidden`, also where it would take an open one of a role above one's own, or
@@ -52,16 +54,18 @@ def invite(
         actor = lock_actor(actor_membership)
         if not may_manage(actor.role, wanted):
             raise Forbidden("This role is above your own.")
-        row = TenantInvitation.objects.filter(tenant=actor.tenant, email=address).first()
-        if row is None:
+        present = TenantInvitation.objects.filter(tenant=actor.tenant, email=address).first()
+        row = present or TenantInvitation(tenant=actor.tenant, email=address, sent_since=ctx.now)
+        sends = _may_send(ctx, actor, address)
+        if present is None:
             _check_room(ctx, actor)
-            row = TenantInvitation(tenant=actor.tenant, email=address, sent_since=ctx.now)
         elif _is_open(ctx, row) and not may_manage(actor.role, row.role):
             raise Forbidden("This role is above your own.")
-        elif not _may_send(ctx, row):
+        elif not sends or row.created_at > ctx.now - settings.RESEND_COOLDOWN:
             return row
-        _renew(ctx, row, actor, wanted)
-        enqueue_on_commit(send_invitation, row.pk.hex, row.seed, leads, using=alias)
+        _renew(ctx, row, actor, wanted, sent=int(sends))
+        if sends:
+            enqueue_on_commit(send_invitation, row.pk.hex, row.seed, leads, using=alias)
         _record(EventKind.TENANT_MEMBER_INVITED, ctx, actor)
     return row
 
@@ -126,19 +130,23 @@ def _check_room(ctx: RequestContext, actor: Membership) -> None:
         raise Forbidden(f"{MOST_INVITATIONS} invitations are open already. Take some of them back.")
 
 
-def _may_send(ctx: RequestContext, row: TenantInvitation) -> bool:
-    """Whoever takes an invitation back sends no more messages by it: the row stays."""
+def _may_send(ctx: RequestContext, actor: Membership, address: str) -> bool:
+    """Counted for who invites as well: whoever makes many tenants, or takes invitations back, sends
+    no more messages by it. The rows stay."""
     rate = settings.RECOVERY_LIMIT
-    if row.created_at > ctx.now - settings.RESEND_COOLDOWN:
-        return False
-    return row.sent < rate.limit or row.sent_since <= ctx.now - timedelta(seconds=rate.seconds)
+    since = ctx.now - timedelta(seconds=rate.seconds)
+    theirs = Q(tenant=actor.tenant_id) | Q(invited_by=actor.user_id)
+    counted = TenantInvitation.objects.filter(theirs, email=address, sent_since__gt=since)
+    return (counted.aggregate(total=Sum("sent"))["total"] or 0) < rate.limit
 
 
-def _renew(ctx: RequestContext, row: TenantInvitation, actor: Membership, role: str) -> None:
+def _renew(
+    ctx: RequestContext, row: TenantInvitation, actor: Membership, role: str, *, sent: int
+) -> None:
     begins = row.sent_since <= ctx.now - timedelta(seconds=settings.RECOVERY_LIMIT.seconds)
     row.role, row.seed, row.invited_by_id = str(role), token_hex(32), actor.user_id
     row.created_at, row.expires_at, row.used_at = ctx.now, ctx.now + INVITATION_LIFETIME, None
-    row.sent, row.sent_since = (1, ctx.now) if begins else (row.sent + 1, row.sent_since)
+    row.sent, row.sent_since = (sent, ctx.now) if begins else (row.sent + sent, row.sent_since)
     row.save()
 
 

@@ -182,6 +182,7 @@ class Migration(migrations.Migration):
                         fields=("tenant", "email"), name="jwt_invitation_tenant_email"
                     )
                 ],
+                "indexes": [models.Index(fields=["email"], name="jwt_invitation_email")],
             },
         ),
     ]
