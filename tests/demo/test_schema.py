@@ -36,6 +36,12 @@ def test_it_has_every_contract_that_is_mounted(document):
     }
 
 
+def test_a_second_mount_is_told_apart(document):
+    for path, each in document["paths"].items():
+        if path.startswith("/browser/"):
+            assert {tuple(said["tags"]) for said in each.values()} == {("browser_jwt_accounts",)}
+
+
 @pytest.mark.browser
 def test_swagger_ui_shows_it_and_loads_nothing_from_elsewhere(demo, document, browse, tmp_path):
     log = tmp_path / "net.json"

@@ -18,13 +18,25 @@ from jwt_accounts.http.view import ContractView
 from jwt_accounts.schema.examples import SAMPLES
 from tests.schema.conftest import HOST, generate
 
-OURS = {"jwt_accounts", "back_office", "djoser", "device_api", "chat", "pages", "tenant_portal"}
+OURS = {
+    "jwt_accounts",
+    "back_office",
+    "djoser",
+    "device_api",
+    "chat",
+    "chat_pages",
+    "tenant_portal",
+}
 
 
 def ours(document):
     """Its operations that are contracts', each with its path and method."""
     found = document.operations.items()
-    return {key: each for key, each in found if each["tags"][0] in OURS | {"rest_auth"}}
+    return {
+        key: each
+        for key, each in found
+        if each["tags"][0].removeprefix("browser_") in OURS | {"rest_auth"}
+    }
 
 
 def mounted(patterns, prefix=""):

@@ -32,8 +32,21 @@ def operation_id(contract: str, place: Place, method: str, methods: frozenset[st
         verb = "list" if method == "GET" else verb
     elif method == "POST" and "GET" not in methods:
         verb = ""
-    parts = (*(each for each in place.namespaces if each != contract), contract, name, verb)
-    return snake(" ".join(parts))
+    return snake(" ".join((tag(contract, place), name, verb)))
+
+
+def tag(contract: str, place: Place) -> str:
+    """The contract; a second mount of it is told apart by its namespace.
+
+    >>> (
+    ...     tag("djoser", Place(name="jwt-create")),
+    ...     tag("chat", Place(name="user", namespaces=("chat",))),
+    ... )
+    ('djoser', 'chat')
+    >>> tag("jwt_accounts", Place(name="me", namespaces=("browser",)))
+    'browser_jwt_accounts'
+    """
+    return snake(" ".join((*(each for each in place.namespaces if each != contract), contract)))
 
 
 def snake(text: str) -> str:

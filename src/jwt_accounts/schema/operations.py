@@ -14,7 +14,7 @@ from jwt_accounts.schema.answers import Answers
 from jwt_accounts.schema.components import Schema, resolve
 from jwt_accounts.schema.examples import sample
 from jwt_accounts.schema.mounted import Place, place_of
-from jwt_accounts.schema.names import operation_id, prose
+from jwt_accounts.schema.names import operation_id, prose, tag
 from jwt_accounts.schema.parameters import path_parameters, query_parameters
 from jwt_accounts.schema.refusals import codes_of
 from jwt_accounts.schema.requests import request_body
@@ -66,7 +66,7 @@ class Operations(AutoSchema):
         return {
             "operationId": name,
             **_said(found),
-            "tags": [contract.name],
+            "tags": [tag(contract.name, place)],
             **({"parameters": parameters} if parameters else {}),
             **({"requestBody": body} if body else {}),
             "security": security.of_action(found),

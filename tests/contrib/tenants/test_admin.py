@@ -89,6 +89,15 @@ def test_a_tenant_is_made_and_changed_in_its_canonical_form(root):
     assert not tenant.is_active
 
 
+def test_a_second_default_tenant_is_refused_in_words(root, make_tenant):
+    first, second = make_tenant(is_default=True), make_tenant()
+    known = {"joining": "open", "is_active": "on", "is_default": "on"}
+    answer = root.send(Tenant, "change", second.pk, name="B", slug="b", **known)
+    assert "Another tenant is the default one." in text_of(answer)
+    assert "jwt_tenant_default" not in text_of(answer)
+    assert root.send(Tenant, "change", first.pk, name="A", slug="a", **known).status_code == 302
+
+
 def test_staff_names_an_owner_where_there_is_none(root, make_tenant, make_user):
     tenant, user = make_tenant(), make_user()
     sent = {"tenant": str(tenant.pk), "user": str(user.pk), "role": "owner"}

@@ -112,6 +112,20 @@ def test_who_makes_many_tenants_sends_one_address_no_more_than_the_limit(
     assert len(letters(lambda: ask("bob@example.com"))) == 1
 
 
+def test_who_makes_many_accounts_sends_one_address_three_times_the_limit(
+    settings, ctx, make_tenant, make_member, ask
+):
+    settings.JWT_ACCOUNTS = {**settings.JWT_ACCOUNTS, "RECOVERY_LIMIT": "1/h"}
+    owners = [make_member(make_tenant(), "owner") for _ in range(5)]
+
+    def invite_all(at):
+        return letters(lambda: [ask(actor=each, at=at) for each in owners])
+
+    assert len(invite_all(ctx)) == 3
+    assert invite_all(later(ctx, minutes=30)) == []
+    assert len(invite_all(later(ctx, minutes=61))) == 3
+
+
 def test_a_tenant_has_no_more_open_ones_than_it_may(ctx, monkeypatch, owner, ask):
     monkeypatch.setattr(inviting, "MOST_INVITATIONS", 2)
     one = ask("one@example.com")

@@ -132,6 +132,14 @@ def key_in(act) -> str:
     return re.search(rf"{FRONT_END}/account-confirm-email#(\S+)", sent.body)[1]
 
 
+@pytest.mark.parametrize(
+    ("path", "more"), [("sign_up/", {}), ("tenants/sign_up/", {"name": "Initech"})]
+)
+def test_the_mail_holds_no_code_which_no_endpoint_here_takes(portal, default, path, more):
+    (sent,) = mailed(lambda: portal.sign_up(path, **more))
+    assert not re.search(r"^\d{6}$", sent.body, re.MULTILINE)
+
+
 def test_the_link_of_the_mail_confirms_the_address(portal, default):
     key = key_in(lambda: portal.sign_up())
     assert portal("POST", "sign_up/verify-email/", {"key": key}).json() == {"detail": "ok"}

@@ -50,6 +50,14 @@ class TenantForm(TenantModelForm):
             raise ValidationError(_("Enter letters, digits and hyphens, such as acme-2."))
         return slug
 
+    def clean_is_default(self) -> bool:
+        """Raises ``ValidationError``."""
+        wanted: bool = self.cleaned_data["is_default"]
+        others = Tenant.objects.filter(is_default=True).exclude(pk=self.instance.pk)
+        if wanted and others.exists():
+            raise ValidationError(_("Another tenant is the default one. Change that one first."))
+        return wanted
+
 
 @admin.register(Tenant)
 class TenantAdmin(KeptAdmin):

@@ -42,6 +42,7 @@ def sign_up(ask: Ask) -> Reply[SignedInBody | DetailBody]:
             password=ask.data["password1"],
             confirms=True,
             link=settings.LINKS["account_confirm_email"],
+            code=False,
             lifetimes=LIFETIMES,
         )
     return signed_up(made)

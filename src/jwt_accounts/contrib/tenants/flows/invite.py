@@ -27,6 +27,10 @@ INVITATION_LIFETIME = timedelta(days=7)
 #: How many invitations of a tenant can be open at once.
 MOST_INVITATIONS = 500
 
+#: One address is sent so many times the limit of one person, by everybody together: a sign-up makes
+#: a person and a tenant at once.
+MOST_INVITERS = 3
+
 _LONGEST_ADDRESS = 254
 
 
@@ -35,9 +39,9 @@ def invite(
 ) -> TenantInvitation:
     """Send an address a link by which its owner joins the tenant. Again, it replaces the former
     one, but for ``RESEND_COOLDOWN`` and ``RECOVERY_LIMIT``: then the former one stays as it is. The
-    limit is the tenant's and the inviter's, by however many tenants; a first one beyond it is made,
-    and not sent.
-    ``link``: see ``delivery/links.py``; without one, ``LINKS`` says.
+    limit is the tenant's and the inviter's, by however many tenants, and three times it is the
+    address's; a first one beyond it is made, and not sent. ``link``: see ``delivery/links.py``;
+    without one, ``LINKS`` says.
 
     Raises :class:`Forbidden`, also where it would take an open one of a role above one's own, or
     :class:`InvalidInput` naming ``email`` or ``role``.
@@ -132,12 +136,14 @@ def _check_room(ctx: RequestContext, actor: Membership) -> None:
 
 def _may_send(ctx: RequestContext, actor: Membership, address: str) -> bool:
     """Counted for who invites as well: whoever makes many tenants, or takes invitations back, sends
-    no more messages by it. The rows stay."""
+    no more messages by it. And for the address: whoever makes many accounts. The rows stay."""
     rate = settings.RECOVERY_LIMIT
     since = ctx.now - timedelta(seconds=rate.seconds)
     theirs = Q(tenant=actor.tenant_id) | Q(invited_by=actor.user_id)
-    counted = TenantInvitation.objects.filter(theirs, email=address, sent_since__gt=since)
-    return (counted.aggregate(total=Sum("sent"))["total"] or 0) < rate.limit
+    sent = TenantInvitation.objects.filter(email=address, sent_since__gt=since).aggregate(
+        theirs=Sum("sent", filter=theirs, default=0), all=Sum("sent", default=0)
+    )
+    return bool(sent["theirs"] < rate.limit and sent["all"] < MOST_INVITERS * rate.limit)
 
 
 def _renew(

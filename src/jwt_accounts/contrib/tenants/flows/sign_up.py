@@ -37,6 +37,7 @@ def sign_up_tenant(
     password: str,
     confirms: bool = False,
     link: str = "",
+    code: bool = True,
     lifetimes: Lifetimes = DEFAULT_LIFETIMES,
 ) -> TenantSession | UserSummary:
     """Make a tenant and its first user, the owner, in one transaction, and open a session in it.
@@ -51,7 +52,7 @@ def sign_up_tenant(
         return make_tenant(ctx, name=called, slug=known, owner=user)
 
     return _sign_up(
-        ctx, enter, profile, password, confirms=confirms, link=link, lifetimes=lifetimes
+        ctx, enter, profile, password, confirms=confirms, link=link, code=code, lifetimes=lifetimes
     )
 
 
@@ -65,6 +66,7 @@ def sign_up(
     password: str,
     confirms: bool = False,
     link: str = "",
+    code: bool = True,
     lifetimes: Lifetimes = DEFAULT_LIFETIMES,
 ) -> TenantSession | UserSummary:
     """Make a user of a tenant and open a session in it: the tenant of an ``invitation`` (the secret
@@ -84,7 +86,14 @@ def sign_up(
 
         # The secret came to the address: there is nothing to confirm.
         return _sign_up(
-            ctx, enter_invited, profile, password, confirms=False, link="", lifetimes=lifetimes
+            ctx,
+            enter_invited,
+            profile,
+            password,
+            confirms=False,
+            link="",
+            code=False,
+            lifetimes=lifetimes,
         )
     joined = open_tenant(tenant)
 
@@ -92,7 +101,7 @@ def sign_up(
         return add_member(ctx, joined, user)
 
     return _sign_up(
-        ctx, enter, profile, password, confirms=confirms, link=link, lifetimes=lifetimes
+        ctx, enter, profile, password, confirms=confirms, link=link, code=code, lifetimes=lifetimes
     )
 
 
@@ -105,6 +114,7 @@ def _sign_up(
     *,
     confirms: bool,
     link: str,
+    code: bool,
     lifetimes: Lifetimes,
 ) -> TenantSession | UserSummary:
     entered: list[Membership] = []
@@ -121,6 +131,7 @@ def _sign_up(
         password=password,
         confirms=confirms,
         link=link,
+        code=code,
         lifetimes=lifetimes,
         enter_user=enter_user,
         enter_session=enter_session,
