@@ -41,7 +41,8 @@ exclude_patterns = ["_build"]
 nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(collections|datetime|django|rest_framework|rest_framework_simplejwt|uuid)\..*"),
-    (r"py:.*", r"UUID|os\.PathLike|jwt_accounts\.http\.(actions\.[A-Z]|paging\.\w+|simplejwt\.\w+Body)"),
+    (r"py:.*", r"UUID|os\.PathLike"),
+    (r"py:.*", r"jwt_accounts\.http\.(actions\.[A-Z]|paging\.\w+|simplejwt\.\w+Body)"),
     # Pieces of signatures that Sphinx takes apart wrongly.
     (r"py:.*", r"B|Mapping\[str|tuple\[Cookie"),
     # The host's own types, whatever they are.
