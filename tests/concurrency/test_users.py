@@ -65,7 +65,7 @@ def test_one_identifier_taken_twice_at_once_is_one_user_and_one_named_field(plai
 def test_the_first_sign_ins_of_a_user_made_elsewhere_make_one_account(plain_site):
     known = plain_site.person()
     for number in range(ROUNDS):
-        name = f"elsewhere{number}"
+        name = f"made-elsewhere{number}"
         plain_site.run(
             "INSERT INTO auth_user (username, email, password, first_name, last_name, is_active,"
             " is_staff, is_superuser, date_joined) SELECT %s, %s, password, '', '', true, false,"
