@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as CheckWarning
 
-from jwt_accounts.checks.urls import Url, urls
+from jwt_accounts.http.mounted import Url, urls
 from jwt_accounts.http.transports import Cookies
 
 _SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"

@@ -10,8 +10,8 @@ from django.core.checks import CheckMessage
 from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import ImproperlyConfigured
 
-from jwt_accounts.checks.urls import urls
 from jwt_accounts.conf import settings
+from jwt_accounts.http.mounted import urls
 from jwt_accounts.presets.djoser import conf as djoser
 from jwt_accounts.presets.rest_auth import conf as rest_auth
 

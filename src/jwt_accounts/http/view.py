@@ -58,7 +58,7 @@ def endpoint(contract: Contract, *actions: Action[Any]) -> Callable[..., HttpRes
         handler = transaction.non_atomic_requests(using=alias)(handler)
     made = sensitive_post_parameters()(handler)
     # Where generators of OpenAPI documents look for a view's methods.
-    made.actions = {method.lower(): method.lower() for method in by_method}  # type: ignore[attr-defined]
+    made.actions = {method.lower(): method.lower() for method in by_method}  # type: ignore[attr-defined] # a function
     return made
 
 

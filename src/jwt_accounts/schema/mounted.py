@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLResolver, get_resolver
 
+from jwt_accounts.http.mounted import urls
 from jwt_accounts.http.transports import Transport
 
 
@@ -33,24 +33,9 @@ def place_of(path: str, pattern: str) -> Place | None:
 @lru_cache(maxsize=2)
 def _places(resolver: URLResolver) -> dict[str, Place | None]:
     found: dict[str, Place | None] = {}
-    for pattern, place in _walk(resolver.url_patterns, "", (), None):
-        found[pattern] = found.get(pattern) or place
+    for url in urls(resolver):
+        place = None
+        if url.name:
+            place = Place(name=url.name, namespaces=url.namespaces, transport=url.given)
+        found[url.pattern] = found.get(url.pattern) or place
     return found
-
-
-def _walk(
-    patterns: Iterable[URLPattern | URLResolver],
-    prefix: str,
-    namespaces: tuple[str, ...],
-    transport: Transport | None,
-) -> Iterator[tuple[str, Place | None]]:
-    for each in patterns:
-        pattern = f"{prefix}{each.pattern}"
-        if isinstance(each, URLResolver):
-            inner = (*namespaces, each.namespace) if each.namespace else namespaces
-            given = each.default_kwargs.get("transport", transport)
-            yield from _walk(each.url_patterns, pattern, inner, given)
-        else:
-            given = each.default_args.get("transport", transport)
-            named = Place(name=each.name or "", namespaces=namespaces, transport=given)
-            yield pattern, named if each.name else None

@@ -1,4 +1,4 @@
-"""The URLs of the host, as the checks look at them."""
+"""The URLs that a host has mounted: what checks and an OpenAPI document look at."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Url:
 
     @property
     def transport(self) -> Transport | None:
-        """How its tokens travel. None where it has none, or the host's settings are of no use: see
-        ``cookies.py``."""
+        """How its tokens travel. None where it has none, or the host's settings are of no use: a
+        check says so."""
         if self.contract is None:
             return None
         try:
@@ -44,9 +44,9 @@ class Url:
         return ":".join([*self.namespaces, name])
 
 
-def urls() -> list[Url]:
-    """All of them."""
-    return list(_walk(get_resolver().url_patterns, "", (), None))
+def urls(resolver: URLResolver | None = None) -> list[Url]:
+    """All of them, or those of another URLconf."""
+    return list(_walk((resolver or get_resolver()).url_patterns, "", (), None))
 
 
 def _walk(
