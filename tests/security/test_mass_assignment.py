@@ -150,7 +150,7 @@ def test_undocumented_fields_of_a_new_user_are_left_out(
         (row, name)
         for row in ("user", "account")
         for name, value in found[row].items()
-        if str(value) in {NUMBER, "x", "x@example.com"} or "2001" in str(value)
+        if str(value) in {NUMBER, "x", "x@example.com"} or str(value).startswith("2001-02-0")
     ]
     assert planted == []
 
