@@ -39,6 +39,13 @@ class Code(StrEnum):
     LINK_INVALID = "link_invalid"
     LINK_EXPIRED = "link_expired"
     ALREADY_CONFIRMED = "already_confirmed"
+    MFA_REQUIRED = "mfa_required"
+    MFA_ENROLMENT_REQUIRED = "mfa_enrolment_required"
+    CODE_INVALID = "code_invalid"
+    CODES_EXHAUSTED = "codes_exhausted"
+    CHALLENGE_INVALID = "challenge_invalid"
+    REAUTHENTICATION_REQUIRED = "reauthentication_required"
+    SESSION_LIMIT_REACHED = "session_limit_reached"
     CSRF_FAILED = "csrf_failed"
     FORBIDDEN = "forbidden"
     LAST_SUPERUSER = "last_superuser"
@@ -75,6 +82,13 @@ MESSAGES: Mapping[Code, str] = {
     Code.LINK_INVALID: "This link is not valid. Look at the last message, or ask for a new one.",
     Code.LINK_EXPIRED: "This link has expired. Ask for a new one.",
     Code.ALREADY_CONFIRMED: "This address is confirmed already. There is nothing to do.",
+    Code.MFA_REQUIRED: "The password is right. Prove a second factor to sign in.",
+    Code.MFA_ENROLMENT_REQUIRED: "Your role asks for a second factor. Set one up to sign in.",
+    Code.CODE_INVALID: "This code is not valid. Look at the present one, or use another factor.",
+    Code.CODES_EXHAUSTED: "Too many wrong codes. Wait, or use a recovery code or a passkey.",
+    Code.CHALLENGE_INVALID: "This sign-in was not finished in time. Begin again.",
+    Code.REAUTHENTICATION_REQUIRED: "Confirm that it is you first, then ask again.",
+    Code.SESSION_LIMIT_REACHED: "You are signed in on too many clients. Sign out on one of them.",
     Code.CSRF_FAILED: "The CSRF token is missing or wrong. Send the one of the CSRF cookie.",
     Code.FORBIDDEN: "You do not have permission to perform this action.",
     Code.LAST_SUPERUSER: "This is the last active superuser. Make another one first.",
@@ -235,6 +249,50 @@ class AlreadyConfirmed(AccountError):
     """The link is right, and was followed before."""
 
     code = Code.ALREADY_CONFIRMED
+
+
+class SecondFactorRequired(AccountError):
+    """The password is right, and it is only the first step. ``extra`` holds the
+    ``challenge_token`` for the second one, its ``factors``, and ``expires_in``."""
+
+    code = Code.MFA_REQUIRED
+
+
+class EnrolmentRequired(AccountError):
+    """The password is right, and a role asks for a second factor that the user does not have.
+    ``extra`` holds the ``challenge_token`` to set one up with."""
+
+    code = Code.MFA_ENROLMENT_REQUIRED
+
+
+class CodeInvalid(AccountError):
+    """Not a code of the user's, or one that was used before. Never told apart."""
+
+    code = Code.CODE_INVALID
+
+
+class CodesExhausted(AccountError):
+    """Too many wrong codes of this user: none is looked at for ``wait`` seconds."""
+
+    code = Code.CODES_EXHAUSTED
+
+
+class ChallengeInvalid(AccountError):
+    """No such second step: changed, used, too old, tried too often. Never told apart."""
+
+    code = Code.CHALLENGE_INVALID
+
+
+class ReauthenticationRequired(AccountError):
+    """The sign-in is too long ago for this, or had one factor only (ASVS 7.5.1, RFC 9470)."""
+
+    code = Code.REAUTHENTICATION_REQUIRED
+
+
+class SessionLimitReached(AccountError):
+    """As many sessions are open as may be."""
+
+    code = Code.SESSION_LIMIT_REACHED
 
 
 class CsrfFailed(AccountError):

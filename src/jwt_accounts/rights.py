@@ -23,6 +23,7 @@ ASSIGN_ROLE = "jwt_accounts.assign_role"
 CHANGE_ROLE_SETTINGS = "jwt_accounts.change_rolesettings"
 VIEW_ROLE_SETTINGS = "jwt_accounts.view_rolesettings"
 END_SESSIONS = "jwt_accounts.end_sessions"
+RESET_FACTORS = "jwt_accounts.reset_factors"
 
 _PRIVILEGES = ("is_superuser", "is_staff")
 

@@ -31,6 +31,8 @@ class RoleRow:
     password_expiration: int | None = None
     lockout_limit: int | None = None
     lockout_time: timedelta | None = None
+    require_mfa: bool | None = None
+    session_limit: int | None = None
 
 
 _RULES = tuple(each.name for each in fields(RoleRow) if each.name not in {"name", "is_role"})
@@ -95,6 +97,11 @@ def maximum_password_age(roles: Iterable[RoleRow] = ()) -> timedelta | None:
 def shortest_password_age(of_roles: Iterable[timedelta | None]) -> timedelta | None:
     """The same where only the roles' ages are known."""
     return shortest_age([settings.PASSWORD_EXPIRATION, *of_roles])
+
+
+def requires_second_factor(roles: Iterable[RoleRow]) -> bool:
+    """Whether any of these roles asks for a second factor."""
+    return any(role.require_mfa for role in roles)
 
 
 def password_expiry(changed_at: datetime | None, roles: Iterable[RoleRow]) -> datetime | None:

@@ -51,6 +51,9 @@ class SessionEnd(StrEnum):
     USER_DEACTIVATED = "user_deactivated"
     LOCKED_BY_STAFF = "locked_by_staff"
     PASSWORD_EXPIRED = "password_expired"  # noqa: S105 - a reason, not a password
+    FACTORS_CHANGED = "factors_changed"
+    SECOND_FACTOR_MISSING = "second_factor_missing"
+    SESSION_LIMIT = "session_limit"
 
 
 class EventKind(StrEnum):
@@ -89,6 +92,18 @@ class EventKind(StrEnum):
     TENANT_MEMBER_REMOVED = "tenant_member_removed"
     TENANT_ROLE_CHANGED = "tenant_role_changed"
     COMMENTS_DELETED_BY_STAFF = "comments_deleted_by_staff"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    FACTORS_RESET_BY_STAFF = "factors_reset_by_staff"
+    FACTOR_CODES_EXHAUSTED = "factor_codes_exhausted"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    REAUTHENTICATED = "reauthenticated"
+    SESSION_ENDED_BY_STAFF = "session_ended_by_staff"
+    SIGNED_IN_FROM_NEW_CLIENT = "signed_in_from_new_client"
+    SIGNING_KEY_ADDED = "signing_key_added"
+    SIGNING_KEY_PROMOTED = "signing_key_promoted"
+    SIGNING_KEY_RETIRED = "signing_key_retired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,13 @@ _TITLES: dict[Code, tuple[int, str]] = {
     Code.LINK_INVALID: (404, "Invalid link"),
     Code.LINK_EXPIRED: (404, "Link expired"),
     Code.ALREADY_CONFIRMED: (409, "Already confirmed"),
+    Code.MFA_REQUIRED: (403, "Second factor required"),
+    Code.MFA_ENROLMENT_REQUIRED: (403, "Second factor must be set up"),
+    Code.CODE_INVALID: (400, "Invalid code"),
+    Code.CODES_EXHAUSTED: (429, "Too many wrong codes"),
+    Code.CHALLENGE_INVALID: (404, "No such sign-in step"),
+    Code.REAUTHENTICATION_REQUIRED: (403, "Confirm that it is you"),
+    Code.SESSION_LIMIT_REACHED: (403, "Too many sessions"),
     Code.CSRF_FAILED: (403, "CSRF check failed"),
     Code.FORBIDDEN: (403, "Forbidden"),
     Code.LAST_SUPERUSER: (409, "Last superuser"),
@@ -56,7 +63,8 @@ class ProblemBody(TypedDict):
     """A problem document (RFC 9457). ``code`` is stable; ``errors`` says what is wrong with which
     field, ``retry_after`` repeats the header, ``reference`` is the number under which an unexpected
     error was logged; ``reason``, ``change_token`` and ``expires_in`` come where a password must be
-    changed before a sign-in."""
+    changed before a sign-in; ``challenge_token``, ``factors`` and ``expires_in`` where a second
+    factor is needed, or must be set up."""
 
     type: str
     title: str
@@ -69,6 +77,8 @@ class ProblemBody(TypedDict):
     reason: NotRequired[str]
     change_token: NotRequired[str]
     expires_in: NotRequired[int]
+    challenge_token: NotRequired[str]
+    factors: NotRequired[list[str]]
 
 
 def _problem(title: str, status: int, refusal: Refusal) -> ProblemBody:

@@ -26,6 +26,8 @@ class RoleInputs(Inputs):
     password_expiration = Number(required=False, allow_null=True)
     lockout_limit = Number(required=False, allow_null=True)
     lockout_time = Number(required=False, allow_null=True)
+    require_mfa = Flag(required=False)
+    session_limit = Number(required=False, allow_null=True)
 
 
 class RoleBody(RulesBody):
@@ -35,6 +37,8 @@ class RoleBody(RulesBody):
     password_expiration: int | None
     lockout_limit: int
     lockout_time: int | None
+    require_mfa: bool
+    session_limit: int | None
 
 
 class RolesBody(TypedDict):
@@ -75,4 +79,6 @@ def _body(rules: role_settings.RoleRules) -> RoleBody:
         password_expiration=rules.password_expiration,
         lockout_limit=rules.lockout_limit,
         lockout_time=seconds,
+        require_mfa=rules.require_mfa,
+        session_limit=rules.session_limit,
     )

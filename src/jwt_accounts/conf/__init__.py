@@ -189,6 +189,70 @@ class AccountSettings:
         None,
         "The longest pause between two refreshes (ASVS 7.3.1). None: the refresh token's lifetime.",
     )
+    SESSION_LIMIT = Setting(
+        kinds.optional(kinds.integer(1, 10_000)),
+        None,
+        "How many sessions one user may have open at once (ASVS 7.1.2); of this and the roles' "
+        "own limits the lowest holds. None: as many as they like.",
+    )
+    SESSION_LIMIT_ACTION = Setting(
+        kinds.choice("end_oldest", "refuse"),
+        "end_oldest",
+        "What a sign-in beyond the limit does: 'end_oldest' ends the session that was used longest "
+        "ago, 'refuse' opens none.",
+    )
+    NEW_CLIENT_NOTICE = Setting(
+        kinds.FLAG,
+        default=True,
+        help_text="Whether a user is told by e-mail of a sign-in from a client that none of the "
+        "last ones came from (ASVS 6.3.5). The very first sign-in is no news.",
+    )
+    RECENT_SIGN_IN = Setting(
+        kinds.duration(),
+        timedelta(minutes=10),
+        "How long a sign-in, or a re-authentication, is recent enough to change the password, the "
+        "address or the second factors, or to delete the account (ASVS 7.5.1).",
+    )
+    PASSWORDLESS = Setting(
+        kinds.FLAG,
+        default=False,
+        help_text="Whether one may sign in by a code or a link that is mailed. Who holds the "
+        "mailbox holds the account then; a second factor is asked for all the same.",
+    )
+    SECOND_FACTORS = Setting(
+        kinds.SECOND_FACTORS,
+        ("totp", "email", "sms", "passkey"),
+        "The kinds of second factors that people may set up: 'totp', 'email', 'sms', 'passkey'. "
+        "One that somebody has already is asked for, whatever this says. An e-mail is no second "
+        "factor against who holds the mailbox and can reset the password (NIST SP 800-63B 3.1.3).",
+    )
+    PASSKEY_ORIGINS = Setting(
+        kinds.ORIGINS,
+        (),
+        "The origins passkeys are used from, such as 'https://app.example.com', or those of "
+        "mobile apps. Empty: that of FRONTEND_URL.",
+    )
+    PASSKEY_RP_ID = Setting(
+        kinds.optional(kinds.text("domain")),
+        None,
+        "The domain passkeys belong to, such as 'example.com'. It cannot be changed later. None: "
+        "that of FRONTEND_URL.",
+    )
+    ENCRYPTION_KEYS = Setting(
+        kinds.SECRETS,
+        (),
+        "What secrets that must be read again (keys of code generators, signing keys) are "
+        "encrypted with: long random texts, the one in use first. After a new one was put in front "
+        "`manage.py reencrypt` writes all anew, and the old ones can go. Empty: Django's "
+        "SECRET_KEY and SECRET_KEY_FALLBACKS.",
+    )
+    KEY_RING = Setting(
+        kinds.FLAG,
+        default=False,
+        help_text="Whether access tokens are signed with the keys of `manage.py signing_keys`, "
+        "kept encrypted in the database, in the place of the one key of `SIMPLE_JWT`. Needs the "
+        "extra `keys`.",
+    )
     RATE_LIMITS = Setting(
         kinds.RATES,
         {},

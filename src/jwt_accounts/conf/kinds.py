@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from jwt_accounts.conf.limits import DEFAULT_LINKS, DEFAULT_RATE_LIMITS, LONGEST_MINIMUM
 from jwt_accounts.conf.setting import Kind
+from jwt_accounts.policies.mfa import FactorKind
 from jwt_accounts.policies.passwords import PasswordRules
 from jwt_accounts.types import IdentifierKind
 
@@ -213,6 +214,37 @@ _BACKEND_HINT = (
 )
 
 
+_FACTORS = ("totp", "email", "sms", "passkey")
+_ORIGIN = re.compile(r"(https?://[^\s/?#@]+|android:apk-key-hash:[A-Za-z0-9_-]+)")
+#: Characters: as many as 256 bits of hexadecimal digits have would be better; fewer is guessable.
+_SHORTEST_SECRET = 32
+
+
+def _parse_second_factors(value: Any) -> tuple[FactorKind, ...]:
+    if not isinstance(value, list | tuple) or not all(each in _FACTORS for each in value):
+        raise ValueError("must list 'totp', 'email', 'sms' and 'passkey', or some of them.")
+    return tuple(FactorKind(each) for each in value)
+
+
+def _parse_origins(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(each, str) and _ORIGIN.fullmatch(each) for each in value
+    ):
+        raise ValueError("must list origins such as 'https://app.example.com', without a path.")
+    return tuple(value)
+
+
+def _parse_secrets(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(each, str) and len(each) >= _SHORTEST_SECRET for each in value
+    ):
+        raise ValueError(f"must list texts of at least {_SHORTEST_SECRET} characters.")
+    return tuple(value)
+
+
+SECOND_FACTORS = Kind("list of 'totp', 'email', 'sms', 'passkey'", _parse_second_factors)
+ORIGINS = Kind("list of origins", _parse_origins)
+SECRETS = Kind("list of long texts", _parse_secrets)
 IDENTIFIERS = Kind("list of 'username', 'email', 'phone'", _parse_identifiers)
 PASSWORD_RULES = Kind("dict of password rules", _parse_password_rules)
 URL = Kind("address, or empty", _parse_url)

@@ -25,6 +25,10 @@ DEFAULT_RATE_LIMITS: Mapping[str, str] = {
     "confirmation_request": "30/m",
     "confirmation": "60/m",
     "account_change": "60/m",
+    "second_step": "120/m",
+    "factor_change": "60/m",
+    "sign_in_code": "30/m",
+    "keys": "600/m",
 }
 
 #: The front end's pages, by what a link does.
@@ -34,5 +38,6 @@ DEFAULT_LINKS: Mapping[str, str] = {
     "invitation": "accept-invitation#{token}",
     "account_confirm_email": "account-confirm-email#{token}",
     "password_reset_confirm": "password-reset/confirm#{uid}/{token}",
+    "sign_in": "sign-in#{token}",
     "tenant_invitation": "join-tenant#{token}",
 }

@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 
+from jwt_accounts.conf import settings
 from jwt_accounts.credentials.check import check_length
 from jwt_accounts.credentials.tries import enter, give_back
 from jwt_accounts.errors import AccountError, FieldError, InvalidInput
@@ -50,10 +51,12 @@ def change_password_just_signed_in(ctx: RequestContext, *, session: UserSession,
     goes on; for contracts whose clients do not ask for it again.
 
     Raises :class:`InvalidInput` naming ``current_password``, as required, where that is longer ago
-    than ``policies/sessions.is_recent`` allows; else the same errors.
+    than ``RECENT_SIGN_IN`` allows; else the same errors.
     """
     user = session.user
-    if not used_password(session.amr.split()) or not is_recent(session.auth_time, ctx.now):
+    if not used_password(session.methods) or not is_recent(
+        session.auth_time, ctx.now, settings.RECENT_SIGN_IN
+    ):
         missing = FieldError("required", "This field is required.")
         raise InvalidInput(fields={"current_password": (missing,)})
     check_length(new)

@@ -150,7 +150,7 @@ def _repeat(
 
 
 def _must_change(ctx: RequestContext, session: UserSession, age: PasswordAge) -> bool:
-    if not used_password(session.amr.split()):
+    if not used_password(session.methods):
         return False
     maximum = shortest_password_age([age.maximum])
     return age.must_change or is_expired(age.changed_at, maximum, ctx.now)

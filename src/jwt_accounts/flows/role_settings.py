@@ -33,7 +33,8 @@ class RoleRules:
     """The rules of one role as they are in force, the host's settings filled in.
 
     ``password_expiration`` is the role's own, in days; None: it sets none, so the host's
-    ``PASSWORD_EXPIRATION`` alone counts. ``lockout_time`` None: until unlocked.
+    ``PASSWORD_EXPIRATION`` alone counts. ``lockout_time`` None: until unlocked. ``session_limit``
+    is the role's own too.
     """
 
     role: str
@@ -41,6 +42,8 @@ class RoleRules:
     password_expiration: int | None
     lockout_limit: int
     lockout_time: timedelta | None
+    require_mfa: bool
+    session_limit: int | None
 
 
 def default_rules() -> PasswordRules:
@@ -131,6 +134,8 @@ def _effective(row: RoleRow) -> RoleRules:
         password_expiration=row.password_expiration,
         lockout_limit=lockout.limit,
         lockout_time=lockout.duration,
+        require_mfa=bool(row.require_mfa),
+        session_limit=row.session_limit,
     )
 
 

@@ -4,7 +4,7 @@ simplejwt's one body for a token. A preset takes the table and replaces what it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias, TypedDict
+from typing import NotRequired, TypeAlias, TypedDict, cast
 
 from jwt_accounts.errors import Code
 from jwt_accounts.http.contract import Answer, Refusal, messages
@@ -20,6 +20,15 @@ class DetailCodeBody(DetailBody):
     """The same with a stable code."""
 
     code: Code
+
+
+class StepBody(DetailCodeBody):
+    """The same with what the canonical second step needs (see ``api/second_step.py``): the token,
+    the factors that will do, and the seconds it lives."""
+
+    challenge_token: NotRequired[str]
+    factors: NotRequired[list[str]]
+    expires_in: NotRequired[int]
 
 
 class DetailReferenceBody(DetailBody):
@@ -45,6 +54,11 @@ def framework_detail(refusal: Refusal) -> DetailBody:
 def detail_and_code(refusal: Refusal) -> DetailCodeBody:
     """The same with our code, for what the imitated API has no words."""
     return DetailCodeBody(detail=refusal.message, code=refusal.code)
+
+
+def detail_code_and_step(refusal: Refusal) -> StepBody:
+    """The same with what finishes a sign-in of two steps."""
+    return cast("StepBody", {**detail_and_code(refusal), **refusal.extra})
 
 
 def fields(refusal: Refusal) -> FieldsBody | DetailBody:
@@ -90,6 +104,13 @@ ANSWERS: Mapping[Code, Answer] = {
     Code.LINK_INVALID: Answer(400, detail_and_code),
     Code.LINK_EXPIRED: Answer(400, detail_and_code),
     Code.ALREADY_CONFIRMED: Answer(403, detail_and_code),
+    Code.MFA_REQUIRED: Answer(401, detail_code_and_step),
+    Code.MFA_ENROLMENT_REQUIRED: Answer(401, detail_code_and_step),
+    Code.CODE_INVALID: Answer(400, detail_and_code),
+    Code.CODES_EXHAUSTED: Answer(429, detail_and_code),
+    Code.CHALLENGE_INVALID: Answer(400, detail_and_code),
+    Code.REAUTHENTICATION_REQUIRED: Answer(403, detail_and_code),
+    Code.SESSION_LIMIT_REACHED: Answer(401, detail_and_code),
     Code.CSRF_FAILED: Answer(403, detail_and_code),
     Code.FORBIDDEN: Answer(403, detail),
     Code.LAST_SUPERUSER: Answer(403, detail_and_code),

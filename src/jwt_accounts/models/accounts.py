@@ -123,8 +123,9 @@ class Account(TriesMixin):
     that several users had before this library came: they sign nobody in until that is mended.
     ``unproved`` lists the kinds that somebody claimed through a public endpoint and has not proved
     yet. ``registered_at`` is when a public endpoint made the user; ``awaits_confirmation`` says
-    that it was asked to confirm its address and has not. ``public_id`` stands for the user where a
-    contract shows no keys.
+    that it was asked to confirm its address and has not. ``factor_tries`` counts the wrong codes of
+    second factors; ``known_clients`` are digests of the clients that signed in last. ``public_id``
+    stands for the user where a contract shows no keys.
     """
 
     user = models.OneToOneField(
@@ -153,6 +154,9 @@ class Account(TriesMixin):
     password_changed_at = models.DateTimeField(_("password changed at"), null=True, blank=True)
     must_change_password = models.BooleanField(_("must change password"), default=False)
     staff_locked_at = models.DateTimeField(_("locked by staff at"), null=True, blank=True)
+    factor_tries = models.PositiveSmallIntegerField(_("codes tried"), default=0)
+    factor_tried_since = models.DateTimeField(_("codes tried since"), null=True, blank=True)
+    known_clients = models.CharField(max_length=500, blank=True, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()
 
@@ -164,6 +168,7 @@ class Account(TriesMixin):
             ("lock_account", "Can lock accounts"),
             ("assign_role", "Can assign roles"),
             ("end_sessions", "Can end other people's sessions"),
+            ("reset_factors", "Can take away other people's second factors"),
         ]
 
     def __str__(self) -> str:

@@ -60,6 +60,19 @@ class RoleSettings(models.Model):
         ],
     )
 
+    require_mfa = models.BooleanField(
+        _("require a second factor"),
+        default=False,
+        help_text=_("Who has none must set one up at the next sign-in."),
+    )
+    session_limit = models.PositiveSmallIntegerField(
+        _("open sessions at once"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(10_000)],
+        help_text=_("Empty: as the settings say."),
+    )
+
     class Meta:
         verbose_name = _("role settings")
         verbose_name_plural = _("role settings")
@@ -84,6 +97,10 @@ class RoleSettings(models.Model):
                 condition=models.Q(lockout_time__gte=timedelta(seconds=1))
                 | models.Q(lockout_time__isnull=True),
                 name="jwt_role_lockout_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(session_limit__gte=1) | models.Q(session_limit__isnull=True),
+                name="jwt_role_session_limit",
             ),
         ]
 

@@ -54,6 +54,11 @@ class UserSession(models.Model):
         return f"session {self.pk}"
 
     @property
+    def methods(self) -> list[str]:
+        """How it was shown who this is (RFC 8176)."""
+        return self.amr.split()
+
+    @property
     def state(self) -> SessionState:
         """The columns as the policy reads them."""
         return SessionState(

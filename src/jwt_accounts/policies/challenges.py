@@ -9,6 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from jwt_accounts.policies.mfa import (
+    ENROLMENT_LIFETIME,
+    FACTOR_TRIES,
+    SENT_CODE_LIFETIME,
+    STEP_LIFETIME,
+    STEP_TRIES,
+)
 from jwt_accounts.policies.recovery import (
     CHANGE_LIFETIME,
     PIN_LIFETIME,
@@ -69,6 +76,15 @@ CHANGE_PHONE = Purpose(name="change_phone", lifetime=PIN_LIFETIME, cools_down=Tr
 TAKEN_NOTE = Purpose(
     name="taken_note", lifetime=timedelta(0), tries=0, cools_down=True, by_password=False
 )
+#: The second step of a sign-in, for who has just typed the password. One row for each, so that
+#: nobody's step takes the place of another's.
+SECOND_STEP = Purpose(name="second_step", lifetime=STEP_LIFETIME, tries=STEP_TRIES, opens=True)
+#: The same for who must get a second factor first.
+ENROLMENT = Purpose(name="enrolment", lifetime=ENROLMENT_LIFETIME, tries=FACTOR_TRIES, opens=True)
+#: A code by e-mail or SMS for the second step.
+FACTOR_CODE = Purpose(name="factor_code", lifetime=SENT_CODE_LIFETIME, cools_down=True)
+#: A code and a link to sign in without a password.
+SIGN_IN_CODE = Purpose(name="sign_in_code", lifetime=PIN_LIFETIME)
 
 PURPOSES = {
     each.name: each
@@ -82,6 +98,10 @@ PURPOSES = {
         CHANGE_EMAIL,
         CHANGE_PHONE,
         TAKEN_NOTE,
+        SECOND_STEP,
+        ENROLMENT,
+        FACTOR_CODE,
+        SIGN_IN_CODE,
     )
 }
 

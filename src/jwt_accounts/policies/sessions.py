@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-#: How long a sign-in counts as the person's own doing a moment ago.
-RECENTLY = timedelta(minutes=10)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRules:
@@ -74,9 +71,9 @@ def explain_refresh(
     return RefreshVerdict.REPLAY
 
 
-def is_recent(auth_time: datetime, now: datetime) -> bool:
+def is_recent(auth_time: datetime, now: datetime, within: timedelta) -> bool:
     """Whether who signed in then is taken to be there still."""
-    return now - auth_time <= RECENTLY
+    return now - auth_time <= within
 
 
 def used_password(amr: Collection[str]) -> bool:

@@ -13,13 +13,17 @@ from rest_framework_simplejwt.tokens import AccessToken as SimpleAccessToken
 from jwt_accounts.conf import settings
 from jwt_accounts.errors import TokenInvalid
 from jwt_accounts.models import UserSession
+from jwt_accounts.policies.mfa import acr_of
 from jwt_accounts.tokens.config import token_settings
 from jwt_accounts.tokens.signing import epoch, read, sign, text_claim
 from jwt_accounts.types import UserKey
 
 #: What a host's claim cannot say: what the token is, and rights, which come from the database.
 #: simplejwt's ``TokenUser`` would believe the last two.
-_RESERVED = frozenset({"exp", "iat", "nbf", "iss", "aud", "sid", "gen", "is_staff", "is_superuser"})
+_RESERVED = frozenset(
+    {"exp", "iat", "nbf", "iss", "aud", "sid", "gen", "amr", "acr", "auth_time"}
+    | {"is_staff", "is_superuser"}
+)
 
 #: Says that a token is good for another one.
 RENEWS_CLAIM = "renews"
@@ -88,6 +92,11 @@ def mint_access(
         config.jti_claim: uuid4().hex,
         config.user_id_claim: claim_of(user_id),
         "sid": session.pk.hex,
+        # How and when it was shown who this is (RFC 9068 section 2.2.1), as it was when this was
+        # signed.
+        "auth_time": epoch(session.auth_time),
+        "amr": session.methods,
+        "acr": acr_of(session.methods),
     }
     token = AccessToken()
     token.payload = ours | {
