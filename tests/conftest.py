@@ -43,6 +43,12 @@ def _fresh_counters():
     hashers.runs.clear()
 
 
+@pytest.fixture(autouse=True)
+def _recovery_codes_are_cheap(monkeypatch):
+    """Ten hashes of scrypt would be half a second for whoever gets a second factor."""
+    monkeypatch.setattr("jwt_accounts.contrib.mfa.recovery.WORK_FACTOR", 2)
+
+
 @pytest.fixture
 def bare_tokens(monkeypatch):
     """Tokens without what the optional apps say in them, and without what that costs."""

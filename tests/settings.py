@@ -26,6 +26,12 @@ INSTALLED_APPS = [
     "jwt_accounts.contrib.devices",
     "jwt_accounts.contrib.tenants",
     "jwt_accounts.contrib.notifications",
+    "django_otp",
+    # Plug-ins as hosts have them beside ours.
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_email",
+    "jwt_accounts.contrib.mfa",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -377,6 +377,15 @@ _SHAPES = {
     "POST password/pin/": [{"email"}, {"phone"}],
     "POST password/pin/verify/": [{"email", "pin"}, {"phone", "pin"}],
     "POST tenants/join/": [{"tenant"}, {"invitation"}],
+    "POST sign-in/second-step/": [
+        {"challenge_token", "code"},
+        {"challenge_token", "credential"},
+    ],
+    "POST reauthenticate/": [
+        {"current_password"},
+        {"current_password", "code"},
+        {"current_password", "credential"},
+    ],
 }
 
 

@@ -3,7 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from jwt_accounts.contrib.mfa.log_in import ask_for_code
 from tests.views import hello
+
+ask_for_code(admin.site)
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -14,5 +17,6 @@ urlpatterns = [
     path("api/", include("jwt_accounts.presets.chat.urls")),
     path("api/", include("jwt_accounts.presets.tenant_portal.urls")),
     path("dj-rest-auth/", include("jwt_accounts.presets.rest_auth.urls")),
+    path("", include("jwt_accounts.well_known")),
     path("hello/", hello),
 ]

@@ -144,8 +144,14 @@ def _sample(code: Code) -> Any:
     """A refusal with everything that this code may carry."""
     from jwt_accounts.http.contract import Refusal
 
-    change = {"reason": "expired", "change_token": "…", "expires_in": 600}
+    step = {"challenge_token": "…", "factors": ["totp", "recovery_code"], "expires_in": 300}
+    extras = {
+        Code.PASSWORD_EXPIRED: {"reason": "expired", "change_token": "…", "expires_in": 600},
+        Code.MFA_REQUIRED: step,
+        Code.MFA_ENROLMENT_REQUIRED: {"challenge_token": "…", "expires_in": 900},
+    }
     waits = {Code.ACCOUNT_LOCKED: 900, Code.ATTEMPTS_IN_FLIGHT: 1, Code.RATE_LIMITED: 42}
+    waits[Code.CODES_EXHAUSTED] = 600
     taken = (FieldError("unique", "A user with that username already exists."),)
     return Refusal(
         code=code,
@@ -153,7 +159,7 @@ def _sample(code: Code) -> Any:
         fields={"username": taken} if code is Code.INVALID else {},
         wait=waits.get(code, 5 if code is Code.UNAVAILABLE else None),
         reference="3f9c51d07be2" if code is Code.UNEXPECTED else "",
-        extra=change if code is Code.PASSWORD_EXPIRED else {},
+        extra=extras.get(code, {}),
     )
 
 

@@ -27,6 +27,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("accounts/", include("jwt_accounts.urls")),
+    path("", include("jwt_accounts.well_known")),
     path("browser/", browser),
     # The same contract for front ends. Browsers take secure cookies from this machine without TLS.
     path(

@@ -82,7 +82,7 @@ MESSAGES: Mapping[Code, str] = {
     Code.LINK_INVALID: "This link is not valid. Look at the last message, or ask for a new one.",
     Code.LINK_EXPIRED: "This link has expired. Ask for a new one.",
     Code.ALREADY_CONFIRMED: "This address is confirmed already. There is nothing to do.",
-    Code.MFA_REQUIRED: "The password is right. Prove a second factor to sign in.",
+    Code.MFA_REQUIRED: "That was the first step. Prove a second factor to sign in.",
     Code.MFA_ENROLMENT_REQUIRED: "Your role asks for a second factor. Set one up to sign in.",
     Code.CODE_INVALID: "This code is not valid. Look at the present one, or use another factor.",
     Code.CODES_EXHAUSTED: "Too many wrong codes. Wait, or use a recovery code or a passkey.",
@@ -252,14 +252,14 @@ class AlreadyConfirmed(AccountError):
 
 
 class SecondFactorRequired(AccountError):
-    """The password is right, and it is only the first step. ``extra`` holds the
+    """The first step is made, and it is only the first. ``extra`` holds the
     ``challenge_token`` for the second one, its ``factors``, and ``expires_in``."""
 
     code = Code.MFA_REQUIRED
 
 
 class EnrolmentRequired(AccountError):
-    """The password is right, and a role asks for a second factor that the user does not have.
+    """The first step is made, and a role asks for a second factor that the user does not have.
     ``extra`` holds the ``challenge_token`` to set one up with."""
 
     code = Code.MFA_ENROLMENT_REQUIRED

@@ -104,6 +104,13 @@ def requires_second_factor(roles: Iterable[RoleRow]) -> bool:
     return any(role.require_mfa for role in roles)
 
 
+def session_limit(roles: Iterable[RoleRow] = ()) -> int | None:
+    """How many sessions a user with these roles may have open at once: the lowest limit of all.
+    None = as many as they like."""
+    limits = [settings.SESSION_LIMIT, *(role.session_limit for role in roles)]
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
 def password_expiry(changed_at: datetime | None, roles: Iterable[RoleRow]) -> datetime | None:
     """When a password that was set at a moment expires; None = never."""
     return expires_at(changed_at, maximum_password_age(roles))

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from django.db.models import Exists, Model, OuterRef, Q
 
+from jwt_accounts.models.userfields import user_model
 from jwt_accounts.policies.mfa import FactorKind
 from jwt_accounts.types import HostUser, RequestContext
 
@@ -39,9 +40,11 @@ class SecondFactors(Protocol):
         *,
         scope: str,
         first: Collection[str],
+        durable: bool = True,
     ) -> FactorKind:
         """Which factor the answer proves. It counts once. ``scope`` names the step that a sent
-        code, or a passkey's challenge, was made for.
+        code, or a passkey's challenge, was made for. ``durable=False`` counts in the caller's
+        transaction, if there is one.
 
         Raises ``CodeInvalid``, ``CodesExhausted``, and ``RuntimeError`` inside a caller's
         transaction, whose rollback would undo the count.
@@ -82,3 +85,11 @@ def has_factor(user: str = "pk") -> Q:
     for each in rows:
         held |= Q(Exists(each))
     return held
+
+
+def user_has_factor(user: HostUser) -> bool:
+    """The same for one user. No query where nobody keeps any."""
+    if not factor_tables():
+        return False
+    found: bool = user_model()._default_manager.filter(has_factor(), pk=user.pk).exists()
+    return found

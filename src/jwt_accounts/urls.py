@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.apps import apps
 
-from jwt_accounts.api import me, passwords, registration, roles, sessions, sign_in, tokens, users
+from jwt_accounts.api import (
+    me,
+    passwordless,
+    passwords,
+    reauthentication,
+    registration,
+    roles,
+    sessions,
+    sign_in,
+    tokens,
+    users,
+)
 from jwt_accounts.api.contract import CONTRACT
 from jwt_accounts.http.routes import route
 from jwt_accounts.http.view import endpoint
@@ -16,12 +27,28 @@ urlpatterns = [
     *route("email/confirm/", endpoint(CONTRACT, registration.confirm), "email-confirm"),
     *route("email/resend/", endpoint(CONTRACT, registration.resend), "email-resend"),
     *route("sign-in/", endpoint(CONTRACT, sign_in.sign_in), "sign-in"),
+    *route("sign-in/code/", endpoint(CONTRACT, passwordless.request), "sign-in-code"),
+    *route(
+        "sign-in/code/confirm/", endpoint(CONTRACT, passwordless.confirm), "sign-in-code-confirm"
+    ),
     *route("sign-out/", endpoint(CONTRACT, sessions.sign_out), "sign-out"),
+    *route(
+        "reauthenticate/", endpoint(CONTRACT, reauthentication.reauthenticate), "reauthenticate"
+    ),
+    *route(
+        "reauthenticate/code/",
+        endpoint(CONTRACT, reauthentication.send_code),
+        "reauthenticate-code",
+    ),
     *route("token/refresh/", endpoint(CONTRACT, tokens.refresh), "token-refresh"),
     *route("token/verify/", endpoint(CONTRACT, tokens.verify), "token-verify"),
     *route("token/revoke/", endpoint(CONTRACT, tokens.revoke), "token-revoke"),
     *route("sessions/", endpoint(CONTRACT, sessions.sessions, sessions.end_others), "sessions"),
-    *route("sessions/<str:session_id>/", endpoint(CONTRACT, sessions.end_one), "session"),
+    *route(
+        "sessions/<str:session_id>/",
+        endpoint(CONTRACT, sessions.name_one, sessions.end_one),
+        "session",
+    ),
     *route("password/rules/", endpoint(CONTRACT, passwords.rules), "password-rules"),
     *route("password/pin/", endpoint(CONTRACT, passwords.request_pin), "password-pin"),
     *route("password/pin/verify/", endpoint(CONTRACT, passwords.verify_pin), "password-pin-verify"),
@@ -45,7 +72,14 @@ urlpatterns = [
     *route("users/<str:user_id>/invite/", endpoint(CONTRACT, users.invite), "user-invite"),
     *route("users/<str:user_id>/role/", endpoint(CONTRACT, users.assign_role), "user-role"),
     *route(
-        "users/<str:user_id>/sessions/", endpoint(CONTRACT, users.end_sessions), "user-sessions"
+        "users/<str:user_id>/sessions/",
+        endpoint(CONTRACT, sessions.sessions_of, users.end_sessions),
+        "user-sessions",
+    ),
+    *route(
+        "users/<str:user_id>/sessions/<str:session_id>/",
+        endpoint(CONTRACT, sessions.end_one_of),
+        "user-session",
     ),
     *route("users/<str:user_id>/unlock/", endpoint(CONTRACT, users.unlock), "user-unlock"),
     *route(
@@ -66,6 +100,45 @@ if apps.is_installed("jwt_accounts.contrib.devices"):
             "devices/<str:device_id>/",
             endpoint(CONTRACT, devices.get_device, devices.revoke_device),
             "device",
+        ),
+    ]
+
+if apps.is_installed("jwt_accounts.contrib.mfa"):
+    from jwt_accounts.api import factors, reauthentication_codes, second_step
+
+    urlpatterns += [
+        *route("sign-in/second-step/", endpoint(CONTRACT, second_step.take), "second-step"),
+        *route(
+            "sign-in/second-step/send/", endpoint(CONTRACT, second_step.send), "second-step-send"
+        ),
+        *route("sign-in/enrol/", endpoint(CONTRACT, second_step.enrol), "enrol"),
+        *route("sign-in/enrol/confirm/", endpoint(CONTRACT, second_step.confirm), "enrol-confirm"),
+        *route(
+            "reauthenticate/send/",
+            endpoint(CONTRACT, reauthentication_codes.send),
+            "reauthenticate-send",
+        ),
+        *route("factors/", endpoint(CONTRACT, factors.list_factors), "factors"),
+        *route("factors/totp/", endpoint(CONTRACT, factors.begin_totp), "factors-totp"),
+        *route("factors/email/", endpoint(CONTRACT, factors.begin_email), "factors-email"),
+        *route("factors/sms/", endpoint(CONTRACT, factors.begin_sms), "factors-sms"),
+        *route(
+            "factors/recovery-codes/",
+            endpoint(CONTRACT, factors.codes_left, factors.renew_codes),
+            "recovery-codes",
+        ),
+        *route(
+            "factors/<str:factor_id>/", endpoint(CONTRACT, factors.rename, factors.remove), "factor"
+        ),
+        *route(
+            "factors/<str:factor_id>/confirm/",
+            endpoint(CONTRACT, factors.confirm),
+            "factor-confirm",
+        ),
+        *route(
+            "users/<str:user_id>/factors/",
+            endpoint(CONTRACT, factors.list_others, factors.reset),
+            "user-factors",
         ),
     ]
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from jwt_accounts.flows.sign_in import sign_in
-from jwt_accounts.models import Account, RoleSettings, SecurityEvent, UserSession
+from jwt_accounts.models import Account, RoleSettings, SecurityEvent, SigningKey, UserSession
 from jwt_accounts.types import EventKind
 from tests.conftest import PASSWORD, identifier_of
 
@@ -110,6 +110,10 @@ def rows(ctx, make_user, make_role):
         if model is RoleSettings:
             roles = [make_role(name, contain_number=True) for name in names]
             return [RoleSettings.objects.get(role=role) for role in roles]
+        if model is SigningKey:
+            secret = {"private_key": "c0ffee", "public_key": "BEGIN", "algorithm": "ES256"}
+            keys = [SigningKey(kid=name, created_at=ctx.now, **secret) for name in names]
+            return SigningKey.objects.bulk_create(keys)
         users = [make_user(name) for name in names]
         for user in users:
             if model is UserSession:

@@ -31,6 +31,8 @@ PLAIN = {
     "password_expiration": None,
     "lockout_limit": 5,
     "lockout_time": 900,
+    "require_mfa": False,
+    "session_limit": None,
 }
 EVERY_RULE = {
     "minimum_characters": 12,
@@ -41,6 +43,8 @@ EVERY_RULE = {
     "password_expiration": 90,
     "lockout_limit": 3,
     "lockout_time": 60,
+    "require_mfa": True,
+    "session_limit": 2,
 }
 
 
@@ -147,6 +151,7 @@ def test_all_rules_are_changed_at_once_and_recorded_once(api, token, chief):
 def test_null_gives_a_rule_back_to_the_host(api, token):
     api("PATCH", "roles/Attendant/", EVERY_RULE, token=token)
     given_back = ["minimum_characters", "password_expiration", "lockout_limit", "lockout_time"]
+    given_back.append("session_limit")
     response = api("PATCH", "roles/Attendant/", dict.fromkeys(given_back), token=token)
     assert response.json() == {**EVERY_RULE, **{name: PLAIN[name] for name in given_back}} | {
         "role": "Attendant"
@@ -170,6 +175,8 @@ BAD = [
     *(("password_expiration", value) for value in [*NO_NUMBERS, 36501]),
     *(("lockout_limit", value) for value in NO_NUMBERS),
     *(("lockout_time", value) for value in NO_NUMBERS),
+    *(("session_limit", value) for value in [0, -1, True, "six", 10_001]),
+    *(("require_mfa", value) for value in (2, None, "maybe")),
     *(("contain_number", value) for value in (2, -1, 1.0, "yes", "", NUL, None, [], {}, 10**30)),
 ]
 
@@ -284,6 +291,7 @@ CALLS = [
     ("GET", "roles/Cashier/", "view_rolesettings"),
     ("PATCH", "roles/Cashier/", "change_rolesettings"),
     ("PUT", "users/{id}/role/", "assign_role"),
+    ("GET", "users/{id}/sessions/", "end_sessions"),
     ("DELETE", "users/{id}/sessions/", "end_sessions"),
 ]
 BODY = {"role": "Attendant", "minimum_characters": 9}
@@ -333,7 +341,7 @@ THERE = {
     "roles/": "GET, HEAD",
     "roles/Cashier/": "GET, HEAD, PATCH",
     "users/{id}/role/": "PUT",
-    "users/{id}/sessions/": "DELETE",
+    "users/{id}/sessions/": "DELETE, GET, HEAD",
 }
 NOT_THERE = [
     (method, path)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.api.conftest import problem
+from jwt_accounts.hooks import AccountHooks
+from jwt_accounts.models import UserSession
+from tests.api.conftest import fields, problem
 from tests.conftest import NO_KEY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
+
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:133.0) Gecko/20100101 Firefox/133.0"
 
 
 @pytest.fixture
@@ -57,13 +61,100 @@ def test_the_list_shows_ones_open_sessions_and_which_is_this_one(api, user, make
         assert set(each) == {
             "id",
             "name",
+            "client",
+            "place",
             "ip",
             "user_agent",
+            "signed_in_with",
             "created_at",
             "last_used_at",
             "expires_at",
             "current",
         }
+
+
+def test_each_says_which_client_it_is_and_how_one_signed_in(api, user):
+    api.sign_in(user, HTTP_USER_AGENT=FIREFOX, REMOTE_ADDR="192.0.2.9")
+    api.sign_in(user, HTTP_USER_AGENT="\x07<script>", REMOTE_ADDR="2001:db8::7")
+    strange, firefox = api("GET", "sessions/", token=api.access(user)).json()["sessions"][1:]
+    told = ("client", "place", "ip", "signed_in_with", "name")
+    assert [firefox[each] for each in told] == [
+        *("Firefox on Windows", None, "192.0.2.9"),
+        *(["pwd"], ""),
+    ]
+    assert [strange[each] for each in told[:3]] == ["Unknown client", None, "2001:db8::7"]
+
+
+class ShopHooks(AccountHooks):
+    """A host with an app of its own, and half an atlas."""
+
+    def describe_client(self, user_agent):
+        return "Shop for Android" if user_agent.startswith("Shop/") else ""
+
+    def get_place(self, ip):
+        return {"192.0.2.9": "Cluj-Napoca"}[ip]
+
+
+def test_a_host_says_places_and_clients_and_what_it_does_not_know_breaks_nothing(
+    api, user, settings, caplog
+):
+    settings.JWT_ACCOUNTS = {**settings.JWT_ACCOUNTS, "HOOKS": f"{__name__}.ShopHooks"}
+    api.sign_in(user, HTTP_USER_AGENT="Shop/3.1", REMOTE_ADDR="192.0.2.9")
+    api.sign_in(user, HTTP_USER_AGENT=FIREFOX, REMOTE_ADDR="192.0.2.10")
+    listed = api("GET", "sessions/", token=api.access(user)).json()["sessions"][1:]
+    assert [(each["client"], each["place"]) for each in listed] == [
+        ("Unknown client", None),
+        ("Shop for Android", "Cluj-Napoca"),
+    ]
+    assert "A hook failed" in caplog.text
+
+
+def test_one_names_a_session_and_takes_the_name_away(api, user):
+    here, there = api.tokens(user), api.tokens(user)
+    path = f"sessions/{there['session']}/"
+    named = api("PATCH", path, {"name": "  The shop's tablet \N{BELL} "}, token=here["access"])
+    assert named.status_code == 200
+    listed = {
+        each["id"]: each
+        for each in api("GET", "sessions/", token=here["access"]).json()["sessions"]
+    }
+    assert listed[there["session"]] == named.json()
+    assert named.json()["name"] == "The shop's tablet \N{BELL}"
+    assert listed[here["session"]]["name"] == ""
+    gone = api("PATCH", path, {"name": ""}, token=here["access"])
+    assert gone.json()["name"] == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, "required"),
+        ({"name": None}, "null"),
+        ({"name": 7}, "invalid"),
+        ({"name": ["x"]}, "invalid"),
+        ({"name": "x" * 101}, "max_length"),
+        ({"name": "two\nlines"}, "invalid"),
+        ({"name": "\u202egnp.exe"}, "invalid"),
+        ({"name": "\ud800"}, "surrogate_characters_not_allowed"),
+    ],
+)
+def test_a_name_is_one_line_of_text(api, user, body, code):
+    tokens = api.tokens(user)
+    refused = api("PATCH", f"sessions/{tokens['session']}/", body, token=tokens["access"])
+    assert fields(refused) == {"name": code}
+    assert UserSession.objects.get(pk=tokens["session"]).name == ""
+
+
+def test_nobody_names_what_is_not_theirs_or_over(api, user, root):
+    over, foreign, mine = api.tokens(root), api.tokens(user), api.tokens(root)
+    api("POST", "sign-out/", token=over["access"])
+    keys = (foreign["session"], over["session"], NO_KEY, "7", "x" * 500)
+    answers = [
+        api("PATCH", f"sessions/{key}/", {"name": "Mine"}, token=mine["access"]) for key in keys
+    ]
+    assert {answer.content for answer in answers} == {answers[0].content}
+    problem(answers[0], 404, "not_found")
+    assert not UserSession.objects.exclude(name="").exists()
 
 
 def test_one_session_can_be_ended_from_another(api, user, alive):
@@ -98,7 +189,14 @@ def test_a_session_that_is_over_is_not_there(api, user):
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "sessions/"), ("DELETE", "sessions/"), ("DELETE", f"sessions/{NO_KEY}/")],
+    [
+        ("GET", "sessions/"),
+        ("DELETE", "sessions/"),
+        ("PATCH", f"sessions/{NO_KEY}/"),
+        ("DELETE", f"sessions/{NO_KEY}/"),
+        ("GET", "users/1/sessions/"),
+        ("DELETE", f"users/1/sessions/{NO_KEY}/"),
+    ],
 )
 def test_without_a_token_nothing_is_shown_or_ended(api, user, alive, method, path):
     tokens = api.tokens(user)

@@ -82,6 +82,35 @@ SETTINGS = {
     ),
     "SESSION_LIFETIME": (90 * DAY, *DURATIONS),
     "SESSION_IDLE_LIFETIME": (None, *OPTIONAL_DURATIONS),
+    "SESSION_LIMIT": (None, [1, 10_000, None], [0, 10_001, -1, 1.0, "1", True]),
+    "SESSION_LIMIT_ACTION": (
+        "end_oldest",
+        ["end_oldest", "refuse"],
+        ["", "Refuse", None, [], True],
+    ),
+    "NEW_CLIENT_NOTICE": (True, *FLAGS),
+    "RECENT_SIGN_IN": (10 * MINUTE, *DURATIONS),
+    "PASSWORDLESS": (False, *FLAGS),
+    "SECOND_FACTORS": (
+        ("totp", "email", "sms", "passkey"),
+        [[], ["totp"], ("passkey", "sms")],
+        [None, "totp", ["recovery_code"], ["TOTP"], [1], [[]], {}],
+    ),
+    "PASSKEY_ORIGINS": (
+        (),
+        [[], ["https://app.example.com"], ("http://localhost:3000", "android:apk-key-hash:a-B_9")],
+        [
+            *(None, "https://app.example.com", ["app.example.com"], ["https://a.example/"]),
+            *(["https://you@a.example"], ["https://a.example?x"], [""], [7]),
+        ],
+    ),
+    "PASSKEY_RP_ID": (None, ["example.com", None], ["", " ", 7, []]),
+    "ENCRYPTION_KEYS": (
+        (),
+        [[], ["k" * 32], ("k" * 32, "former " * 9)],
+        [None, "k" * 32, ["k" * 31], [b"k" * 32], [""], [7]],
+    ),
+    "KEY_RING": (False, [True, False, "only"], [0, 1, "True", "Only", "", None, []]),
     "RATE_LIMITS": (
         {
             "sign_in": Rate(120, 60),
@@ -96,6 +125,10 @@ SETTINGS = {
             "confirmation_request": Rate(30, 60),
             "confirmation": Rate(60, 60),
             "account_change": Rate(60, 60),
+            "second_step": Rate(120, 60),
+            "factor_change": Rate(60, 60),
+            "sign_in_code": Rate(30, 60),
+            "keys": Rate(600, 60),
         },
         [{}, {"sign_in": "1/s"}, {"refresh": None}, {"verify": "9/h", "revoke": "7/d"}],
         [
@@ -129,12 +162,15 @@ SETTINGS = {
 
 #: What these are read as is in a table of its own.
 READ_OTHERWISE = {
+    "ENCRYPTION_KEYS",
     "IDENTIFIERS",
     "LINKS",
+    "PASSKEY_ORIGINS",
     "PASSWORD_RULES",
     "RATE_LIMITS",
     "RECOVERY_LIMIT",
     "ROLES",
+    "SECOND_FACTORS",
     "SMS_SENDER",
 }
 

@@ -22,11 +22,13 @@ def _lifted(rate: str) -> str:
 
 
 _GIVEN = json.loads(os.environ.get("PROOF_SETTINGS", "{}"))
+_AS_GIVEN = ("LOCKOUT_LIMIT", "SESSION_LIMIT", "SESSION_LIMIT_ACTION")
 JWT_ACCOUNTS = {
     "RATE_LIMITS": {name: _lifted(rate) for name, rate in DEFAULT_RATE_LIMITS.items()}
     | _GIVEN.get("RATE_LIMITS", {}),
     "REFRESH_GRACE": timedelta(seconds=_GIVEN.get("REFRESH_GRACE", 10)),
     "RECOVERY_BINDING": _GIVEN.get("RECOVERY_BINDING", "bound"),
+    **{name: _GIVEN[name] for name in _AS_GIVEN if name in _GIVEN},
     "FRONTEND_URL": "https://app.example.com",
 }
 DJOSER = {"SEND_ACTIVATION_EMAIL": True}

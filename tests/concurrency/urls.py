@@ -6,6 +6,7 @@ from tests.concurrency.comparisons import count_comparisons
 from tests.concurrency.naive import naive_sign_in
 from tests.concurrency.naive_recovery import naive_verify
 from tests.concurrency.naive_registration import naive_register
+from tests.concurrency.naive_sessions import naive_open
 
 count_comparisons()
 
@@ -13,5 +14,6 @@ urlpatterns = [
     path("naive/", naive_sign_in),
     path("naive/verify/", naive_verify),
     path("naive/register/", naive_register),
+    path("naive/session/", naive_open),
     path("", include("tests.urls")),
 ]

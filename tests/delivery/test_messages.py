@@ -21,7 +21,12 @@ PARTS = ("subject.txt", "txt", "html")
 
 CODE = {"pin": PIN, "minutes": 10}
 CHALLENGE = {"link": LINK, "hours": 72, "site": SITE}
-NOTE = {"at": datetime(2026, 7, 4, 22, 5, 9, tzinfo=UTC), "ip": "192.0.2.1", "site": SITE}
+NOTE = {
+    "at": datetime(2026, 7, 4, 22, 5, 9, tzinfo=UTC),
+    "ip": "192.0.2.1",
+    "place": "Cluj-Napoca",
+    "site": SITE,
+}
 
 #: What `flows/messages.py` gives each of them, at most.
 FULL = {
@@ -38,9 +43,10 @@ FULL = {
     "phone_changed": NOTE | {"value": "***567"},
     "username_changed": NOTE | {"value": "robert"},
     "account_deleted": NOTE,
+    "new_client": NOTE | {"client": "Firefox on Windows"},
 }
 #: What is missing or empty where the host or the request has none.
-LEAST = {"link": "", "site": "", "ip": None, "value": ""}
+LEAST = {"link": "", "site": "", "ip": None, "place": "", "value": ""}
 LINKED = [name for name in FULL if "link" in FULL[name]]
 NOTES = [name for name in FULL if "at" in FULL[name]]
 
@@ -58,6 +64,7 @@ SUBJECTS = {
     "phone_changed": "Your phone number at Bolts & Nuts was changed",
     "username_changed": "Your user name at Bolts & Nuts was changed",
     "account_deleted": "Your account at Bolts & Nuts was deleted",
+    "new_client": "Somebody signed in to your account at Bolts & Nuts from a new client",
 }
 NOT_YOU = {
     "confirm_email": "You did not register? Then ignore this message.",
@@ -73,6 +80,7 @@ NOT_YOU = {
     "phone_changed": "It was not you? Then ask for a new password at once",
     "username_changed": "It was not you? Then ask for a new password at once",
     "account_deleted": "You did not ask for it? Then make sure",
+    "new_client": "It was not you? Then somebody else is in your account. Change your password",
 }
 
 
@@ -175,7 +183,7 @@ def test_the_news_of_a_changed_address_in_full():
         "\n"
         "Now: b***@example.org\n"
         "When: 2026-07-04 22:05 UTC\n"
-        "From the address: 192.0.2.1\n"
+        "From the address: 192.0.2.1 (Cluj-Napoca)\n"
         "\n"
         "Messages about the account go to the new address from now on.\n"
         "\n"
@@ -183,6 +191,21 @@ def test_the_news_of_a_changed_address_in_full():
         "\n"
         "It was not you? Then somebody else is in your account. Tell whoever runs the site at "
         "once: by this address you can no longer ask for a new password."
+    )
+
+
+def test_the_news_of_a_new_client_in_full():
+    assert email("new_client") == (
+        "Somebody signed in to your account at Bolts & Nuts from a client that was not used for it "
+        "lately: Firefox on Windows.\n"
+        "\n"
+        "When: 2026-07-04 22:05 UTC\n"
+        "From the address: 192.0.2.1 (Cluj-Napoca)\n"
+        "\n"
+        "It was you? Then there is nothing to do.\n"
+        "\n"
+        "It was not you? Then somebody else is in your account. Change your password now: that "
+        "ends their session."
     )
 
 
@@ -253,7 +276,8 @@ def test_each_says_what_to_do_if_it_was_not_you(name):
 @pytest.mark.parametrize("name", FULL)
 def test_only_html_is_escaped(name):
     evil = "<b>&'"
-    strange = dict.fromkeys({"site", "username", "value", "ip"} & FULL[name].keys(), evil)
+    said = {"site", "username", "value", "ip", "place", "client"}
+    strange = dict.fromkeys(said & FULL[name].keys(), evil)
     html = email(name, "html", **strange)
     assert "<b>" not in html
     assert "&lt;b&gt;&amp;&#x27;" in html

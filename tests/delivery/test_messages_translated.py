@@ -24,6 +24,8 @@ VALUES = {
     "asked": "***",
     "value": "***",
     "ip": "192.0.2.1",
+    "place": "***",
+    "client": "4713",
 }
 PAGES = ("pages/message.html", "sms/change_phone.txt", "sms/recovery_pin.txt")
 NAMES = (*(f"email/{name}.{part}" for name in FULL for part in ("subject.txt", "txt", "html")),)

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 
+from jwt_accounts.credentials.must_change import ChangeReason
 from jwt_accounts.errors import (
     AccountInactive,
     AccountLocked,
@@ -30,7 +31,8 @@ from jwt_accounts.flows.open_session import SignedIn, open_session
 from jwt_accounts.flows.refresh import refresh
 from jwt_accounts.flows.reset_password import reset_password
 from jwt_accounts.flows.role_settings import change_role
-from jwt_accounts.flows.sign_in import ChangeReason, ChangeRequired, sign_in
+from jwt_accounts.flows.second_step import ChangeRequired
+from jwt_accounts.flows.sign_in import sign_in
 from jwt_accounts.flows.tokens import Lifetimes
 from jwt_accounts.models import Account, RoleSettings, SecurityEvent, UserSession
 from jwt_accounts.tokens.refresh import mint_refresh

@@ -31,7 +31,8 @@ from jwt_accounts.flows.manage_users import UserValues, edit_user
 from jwt_accounts.flows.refresh import refresh
 from jwt_accounts.flows.request_pin import request_pin
 from jwt_accounts.flows.reset_password import reset_password, reset_password_of
-from jwt_accounts.flows.sign_in import ChangeRequired, sign_in
+from jwt_accounts.flows.second_step import ChangeRequired
+from jwt_accounts.flows.sign_in import sign_in
 from jwt_accounts.flows.verify_pin import verify_pin
 from jwt_accounts.models import Account, Challenge, PasswordHistory, SecurityEvent, UserSession
 from jwt_accounts.types import EventKind, IdentifierKind, RequestContext, SessionEnd

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import OperationalError, connection, transaction
 
+from jwt_accounts.credentials.must_change import ChangeReason
 from jwt_accounts.errors import AccountLocked, Forbidden, InvalidInput, NotFound, WrongCredentials
 from jwt_accounts.flows.role_settings import (
     RoleRules,
@@ -16,8 +17,9 @@ from jwt_accounts.flows.role_settings import (
     get_role,
     list_roles,
 )
+from jwt_accounts.flows.second_step import ChangeRequired
 from jwt_accounts.flows.set_password import check_rules
-from jwt_accounts.flows.sign_in import ChangeReason, ChangeRequired, sign_in
+from jwt_accounts.flows.sign_in import sign_in
 from jwt_accounts.models import Account, RoleSettings, SecurityEvent, UserSession
 from jwt_accounts.policies.passwords import PasswordRules
 from jwt_accounts.types import EventKind

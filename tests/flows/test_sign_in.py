@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from jwt_accounts.credentials.must_change import ChangeReason
 from jwt_accounts.errors import (
     AccountInactive,
     AccountLocked,
@@ -19,7 +20,8 @@ from jwt_accounts.flows.authenticate import authenticate
 from jwt_accounts.flows.manage_users import UserValues, create_user
 from jwt_accounts.flows.open_session import open_session
 from jwt_accounts.flows.refresh import refresh
-from jwt_accounts.flows.sign_in import ChangeReason, ChangeRequired, sign_in
+from jwt_accounts.flows.second_step import ChangeRequired
+from jwt_accounts.flows.sign_in import sign_in
 from jwt_accounts.models import Account, Attempt, UserSession
 from jwt_accounts.models.userfields import user_fields
 from jwt_accounts.signals import signed_in

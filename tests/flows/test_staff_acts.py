@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from jwt_accounts.credentials.must_change import ChangeReason
 from jwt_accounts.errors import Forbidden, NotFound, SessionEnded
 from jwt_accounts.flows.authenticate import authenticate
 from jwt_accounts.flows.lock_account import demand_password_change, end_sessions
 from jwt_accounts.flows.refresh import refresh
 from jwt_accounts.flows.reset_password import reset_password
-from jwt_accounts.flows.sign_in import ChangeReason, ChangeRequired, sign_in
+from jwt_accounts.flows.second_step import ChangeRequired
+from jwt_accounts.flows.sign_in import sign_in
 from jwt_accounts.models import Account, SecurityEvent, UserSession
 from jwt_accounts.types import EventKind, SessionEnd
 from tests.clock import later

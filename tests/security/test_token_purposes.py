@@ -212,7 +212,7 @@ OWN = {
     *((method, "/accounts/me/") for method in ("GET", "PATCH", "DELETE")),
     ("GET", "/accounts/sessions/"),
     ("DELETE", "/accounts/sessions/"),
-    ("DELETE", "/accounts/sessions/1/"),
+    *((method, "/accounts/sessions/1/") for method in ("PATCH", "DELETE")),
     ("POST", "/accounts/password/change/"),
     ("POST", "/accounts/email/change/"),
     ("POST", "/accounts/email/change/confirm/"),

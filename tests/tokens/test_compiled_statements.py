@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.db import connection, models, transaction
 from django.test.utils import isolate_apps
 
+from jwt_accounts.contrib.mfa.models import TotpFactor
 from jwt_accounts.models import Account, RoleSettings, UserSession
 from jwt_accounts.tokens.lookup import load, load_with_orm
 from jwt_accounts.tokens.refresh import read_refresh
@@ -105,6 +106,9 @@ SITUATIONS = {
     "of somebody with roles": {"roles": {"A": 90, "B": 30, "C": None}},
     "of somebody with a role that lets passwords age": {"roles": {"C": None}},
     "of somebody in a mere group": {"groups": ["D"]},
+    "of somebody whose role asks for two factors": {"roles": {"A": None}, "required": ["A"]},
+    "of somebody with a second factor": {"factor": True},
+    "of somebody whose second factor does not work yet": {"factor": False},
     "another session": {"session_id": NO_KEY},
     "another user's number": {"user_id": str(2**31 - 1)},
     "another user's UUID": {"user_id": str(NO_KEY)},
@@ -121,18 +125,24 @@ LUCKY = {
 SHORTEST = {"of somebody with roles": 30}
 
 
-OF_USER = ("must_change", "changed_at", "roles", "groups")
+OF_USER = ("must_change", "changed_at", "roles", "groups", "required", "factor")
 
 
-def arrange_user(ctx, user, *, must_change=False, changed_at=0, roles=(), groups=()):
-    """What decides whether the password may still be used. Somebody else has more roles."""
+def arrange_user(
+    ctx, user, *, must_change=False, changed_at=0, roles=(), groups=(), required=(), factor=None
+):
+    """What decides whether the session may go on. Somebody else has more roles."""
     moment = None if changed_at is None else later(ctx, seconds=changed_at).now
     Account.objects.update(must_change_password=must_change, password_changed_at=moment)
     for name in [*roles, *groups]:
         user.groups.add(Group.objects.create(name=name))
     for name in roles:
         role = Group.objects.get(name=name)
-        RoleSettings.objects.create(role=role, password_expiration=roles[name])
+        RoleSettings.objects.create(
+            role=role, password_expiration=roles[name], require_mfa=name in required
+        )
+    if factor is not None:
+        TotpFactor.objects.create(user=user, secret="sealed", confirmed=factor)
 
 
 def arrange(ctx, *, presented=0, is_active=True, staff=False, account=True, **row):
@@ -158,12 +168,12 @@ def outcome(rotation, *args, **kwargs):
         rotated = rotation(*args, **kwargs)
         stored = UserSession.objects.values().get()
         transaction.set_rollback(True)
-    return rotated and (row(rotated.session), rotated.password, row_of_age(rotated.age)), stored
+    return rotated and (row(rotated.session), rotated.password, row_of(rotated.standing)), stored
 
 
-def row_of_age(age):
-    """What is known of the password's age, with the types."""
-    return {each.name: (type(v := getattr(age, each.name)), v) for each in fields(age)}
+def row_of(standing):
+    """What is known of the user's standing, with the types."""
+    return {each.name: (type(v := getattr(standing, each.name)), v) for each in fields(standing)}
 
 
 @pytest.mark.parametrize("steps", [0, 1])

@@ -72,7 +72,9 @@ def test_the_claims_are_those_of_the_documents(ctx, enter):
     user = tokens.session.user_id
     shared = {"token_type", "exp", "iat", "jti", "user_id", "sid"}
     access, refreshing = claims_of(tokens.access), claims_of(tokens.refresh)
-    assert set(access) == shared
+    assert set(access) == {*shared, "auth_time", "amr", "acr"}
+    assert (access["amr"], access["acr"]) == (["pwd"], "1")
+    assert access["auth_time"] == access["iat"]
     assert set(refreshing) == {*shared, "gen"}
     assert (
         access["user_id"] == refreshing["user_id"] == (user if isinstance(user, int) else str(user))

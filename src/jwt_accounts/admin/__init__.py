@@ -8,5 +8,12 @@ from jwt_accounts.admin.accounts import AccountAdmin
 from jwt_accounts.admin.events import SecurityEventAdmin
 from jwt_accounts.admin.roles import RoleSettingsAdmin
 from jwt_accounts.admin.sessions import UserSessionAdmin
+from jwt_accounts.admin.signing_keys import SigningKeyAdmin
 
-__all__ = ["AccountAdmin", "RoleSettingsAdmin", "SecurityEventAdmin", "UserSessionAdmin"]
+__all__ = [
+    "AccountAdmin",
+    "RoleSettingsAdmin",
+    "SecurityEventAdmin",
+    "SigningKeyAdmin",
+    "UserSessionAdmin",
+]

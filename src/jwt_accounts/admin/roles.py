@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django.db.models import ForeignKey
     from django.forms import ModelForm
 
+_WRONG, _SIGN_IN = ("lockout_limit", "lockout_time"), ("require_mfa", "session_limit")
 _RULES = tuple(each.name for each in RoleSettings._meta.fields if each.name != "role")
 
 
@@ -31,7 +32,7 @@ class RoleSettingsAdmin(KeptAdmin):
 
     list_display = (
         *("role", "minimum_characters", "contains", "password_expiration"),
-        *("lockout_limit", "lockout_time"),
+        *("lockout_limit", "lockout_time", "require_mfa", "session_limit"),
     )
     ordering = ("role__name",)
     fieldsets = (
@@ -39,14 +40,15 @@ class RoleSettingsAdmin(KeptAdmin):
         (
             _("Password"),
             {
-                "fields": [name for name in _RULES if not name.startswith("lockout")],
+                "fields": [name for name in _RULES if name not in {*_WRONG, *_SIGN_IN}],
                 "description": _(
                     "Of several roles of a user the strictest rule of each kind holds. A rule "
                     "binds when the next password is set; it breaks no existing one."
                 ),
             },
         ),
-        (_("Wrong passwords"), {"fields": ("lockout_limit", "lockout_time")}),
+        (_("Wrong passwords"), {"fields": _WRONG}),
+        (_("Sign-in and sessions"), {"fields": _SIGN_IN}),
     )
 
     def get_queryset(self, request: Request) -> QuerySet[RoleSettings]:

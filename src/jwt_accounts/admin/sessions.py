@@ -23,6 +23,7 @@ from jwt_accounts.admin.pages import (
     spoken,
 )
 from jwt_accounts.flows import lock_account as flows
+from jwt_accounts.hooks import client_in_words
 from jwt_accounts.models import UserSession
 from jwt_accounts.rights import END_SESSIONS
 from jwt_accounts.types import HostUser, RequestContext, SessionEnd
@@ -47,17 +48,17 @@ class _EndReason(OneOf):
 class UserSessionAdmin(ReadOnlyAdmin):
     """Sessions: one for each signed-in client."""
 
-    list_display = ("user", "state", "ip", "user_agent", "created_at", "last_used_at")
+    list_display = ("user", "state", "client", "ip", "created_at", "last_used_at")
     list_filter = (_OpenNow, _EndReason)
     search_fields = SEARCHED_BY_USER
     search_help_text = SEARCH_HELP
     sortable_by = ("user", "created_at", "last_used_at")
     # The end has an index, and is a fixed time after the beginning.
     ordering = ("-expires_at", "pk")
-    readonly_fields = ("state",)
+    readonly_fields = ("state", "client")
     fieldsets = (
         (None, {"fields": ("user", "state", "ended_at")}),
-        (_("Client"), {"fields": ("name", "user_agent", "ip", "amr", "auth_time")}),
+        (_("Client"), {"fields": ("name", "client", "user_agent", "ip", "amr", "auth_time")}),
         (
             _("Times"),
             {
@@ -86,6 +87,11 @@ class UserSessionAdmin(ReadOnlyAdmin):
             return spoken(obj.end_reason)
         over = min(obj.expires_at, obj.idle_expires_at) <= timezone.now()
         return gettext("Expired") if over else gettext("Open")
+
+    @admin.display(description=_("client"))
+    def client(self, obj: UserSession) -> str:
+        """In words."""
+        return client_in_words(obj.user_agent)
 
     def has_end_permission(self, request: Request) -> bool:
         """Who may end sessions."""

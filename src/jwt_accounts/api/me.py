@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from jwt_accounts.api.bodies import UserBody, user_body
 from jwt_accounts.api.registration import NamesInputs
 from jwt_accounts.conf import settings
-from jwt_accounts.errors import Code
+from jwt_accounts.errors import Code, FieldError, InvalidInput
 from jwt_accounts.flows import change_identifier as changing
 from jwt_accounts.flows.confirm_email import confirm_change_by_code
 from jwt_accounts.flows.delete_account import delete_own_account
@@ -16,11 +18,13 @@ from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Email, Identifier, Inputs, Password, Phone, Pin
 from jwt_accounts.types import IdentifierKind
 
+_STEP_UP: Final = (Code.REAUTHENTICATION_REQUIRED,)
+
 
 class ProofInputs(Inputs):
-    """The present password."""
+    """The present password. Who has none leaves it out, and must have signed in a moment ago."""
 
-    current_password = Password()
+    current_password = Password(required=False)
 
 
 class EmailInputs(ProofInputs):
@@ -65,23 +69,30 @@ def edit(ask: Ask) -> Reply[UserBody]:
     who=Who.SIGNED_IN,
     inputs=ProofInputs,
     limit="account_change",
-    raises=(Code.LAST_SUPERUSER, Code.STILL_REFERENCED),
+    raises=(Code.LAST_SUPERUSER, Code.REAUTHENTICATION_REQUIRED, Code.STILL_REFERENCED),
     status=204,
 )
 def delete(ask: Ask) -> Reply[None]:
     """Delete one's account."""
-    delete_own_account(ask.ctx, user=ask.user, current=ask.data["current_password"])
+    delete_own_account(ask.ctx, user=ask.user, **_proof(ask))
     return Reply(None, forgets=True)
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=EmailInputs, limit="account_change", status=202)
+@action(
+    "POST",
+    who=Who.SIGNED_IN,
+    inputs=EmailInputs,
+    limit="account_change",
+    raises=_STEP_UP,
+    status=202,
+)
 def change_email(ask: Ask) -> Reply[None]:
     """Ask a new address to confirm. The answer is the same where somebody else has it."""
     changing.change_email(
         ask.ctx,
         user=ask.user,
         email=ask.data["email"],
-        current=ask.data["current_password"],
+        **_proof(ask),
         link=settings.LINKS["confirm_email"],
         hides_taken=True,
     )
@@ -94,14 +105,21 @@ def confirm_email(ask: Ask) -> Reply[None]:
     return _confirm(ask, IdentifierKind.EMAIL)
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=PhoneInputs, limit="account_change", status=202)
+@action(
+    "POST",
+    who=Who.SIGNED_IN,
+    inputs=PhoneInputs,
+    limit="account_change",
+    raises=_STEP_UP,
+    status=202,
+)
 def change_phone(ask: Ask) -> Reply[None]:
     """Send a code to a new number. The answer is the same where somebody else has it."""
     changing.change_phone(
         ask.ctx,
         user=ask.user,
         phone=ask.data["phone"],
-        current=ask.data["current_password"],
+        **_proof(ask),
         hides_taken=True,
     )
     return Reply(None)
@@ -113,16 +131,32 @@ def confirm_phone(ask: Ask) -> Reply[None]:
     return _confirm(ask, IdentifierKind.PHONE)
 
 
-@action("POST", who=Who.SIGNED_IN, inputs=UsernameInputs, limit="account_change", status=204)
+@action(
+    "POST",
+    who=Who.SIGNED_IN,
+    inputs=UsernameInputs,
+    limit="account_change",
+    raises=_STEP_UP,
+    status=204,
+)
 def change_username(ask: Ask) -> Reply[None]:
     """Take another user name."""
     changing.change_username(
         ask.ctx,
         user=ask.user,
         username=ask.data["username"],
-        current=ask.data["current_password"],
+        **_proof(ask),
     )
     return Reply(None)
+
+
+def _proof(ask: Ask) -> dict[str, Any]:
+    """What shows that the owner asks."""
+    current = ask.data.get("current_password")
+    if current is None and ask.user.has_usable_password():
+        missing = FieldError("required", "This field is required.")
+        raise InvalidInput(fields={"current_password": (missing,)})
+    return {"current": current, "session": ask.session}
 
 
 def _confirm(ask: Ask, kind: IdentifierKind) -> Reply[None]:

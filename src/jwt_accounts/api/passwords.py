@@ -128,6 +128,7 @@ def change(ask: Ask) -> Reply[None]:
         current=ask.data["current_password"],
         new=ask.data["password"],
         keep=ask.session.pk,
+        session=ask.session,
     )
     return Reply(None)
 

@@ -13,8 +13,10 @@ from jwt_accounts.api.bodies import (
 )
 from jwt_accounts.credentials.must_change import ChangeReason
 from jwt_accounts.errors import PasswordExpired
+from jwt_accounts.flows.first_step import MfaEnrolmentRequired, MfaRequired, step_refusal
 from jwt_accounts.flows.open_session import SignedIn
-from jwt_accounts.flows.sign_in import ChangeRequired
+from jwt_accounts.flows.second_step import ChangeRequired
+from jwt_accounts.flows.sign_in import SignInResult
 from jwt_accounts.flows.sign_in import sign_in as sign_in_flow
 from jwt_accounts.flows.user_summary import summary_of
 from jwt_accounts.http.actions import Ask, Reply, Who, action
@@ -40,17 +42,26 @@ class SignedInBody(TokensBody):
 
 @action("POST", who=Who.ANYONE, inputs=SignInInputs, limit="sign_in")
 def sign_in(ask: Ask) -> Reply[SignedInBody]:
-    """Open a session. Where the password must be changed first, the 403 holds a ``change_token``
-    for ``password/set/``, which does nothing else, and the ``reason``."""
+    """Open a session. Where a second factor is needed, or must be set up, the 403 holds a
+    ``challenge_token`` for ``sign-in/second-step/`` or ``sign-in/enrol/``; where the password must
+    be changed, a ``change_token`` for ``password/set/`` and the ``reason``. None of them does
+    anything else."""
     result = sign_in_flow(
         ask.ctx,
         identifier=ask.data["identifier"],
         password=ask.data["password"],
         gives_change_token=True,
     )
+    return signed_in(ask, result)
+
+
+def signed_in(ask: Ask, result: SignInResult) -> Reply[SignedInBody]:
+    """What a sign-in, by whatever step, is answered with. Raises what it refuses with."""
     match result:
         case SignedIn():
             return Reply(_body(ask, result), tokens=result.tokens)
+        case MfaRequired() | MfaEnrolmentRequired():
+            raise step_refusal(result)
         case ChangeRequired():
             raise PasswordExpired(
                 _SENTENCES[result.reason],

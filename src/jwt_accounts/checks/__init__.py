@@ -20,6 +20,7 @@ from django.db import connections, router
 from django.utils.module_loading import import_string
 
 from jwt_accounts.checks.cookies import check_cookies, check_deployed_cookies
+from jwt_accounts.checks.keys import check_former_key, check_keys, check_ring
 from jwt_accounts.checks.mounted import check_deployed, check_mounted, check_peers
 from jwt_accounts.conf import AccountSettings, every_setting, raw_settings, settings
 from jwt_accounts.conf.echo import ECHO_CHECK, is_rehearsal
@@ -40,6 +41,8 @@ def connect() -> None:
     """Register the checks. Called once, when the apps are ready."""
     register(check_settings, Tags.security)
     register(check_tokens, Tags.security)
+    register(check_keys, Tags.security)
+    register(check_ring, Tags.database)
     register(check_user_model, Tags.models)
     register(check_database, Tags.compatibility)
     register(check_backend, Tags.security)
@@ -50,6 +53,7 @@ def connect() -> None:
     register(check_cookies, Tags.urls)
     register(check_deployment, Tags.security, deploy=True)
     register(check_deployed, Tags.security, deploy=True)
+    register(check_former_key, Tags.security, deploy=True)
     register(check_deployed_cookies, Tags.security, deploy=True)
 
 

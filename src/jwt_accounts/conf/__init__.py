@@ -247,11 +247,11 @@ class AccountSettings:
         "SECRET_KEY and SECRET_KEY_FALLBACKS.",
     )
     KEY_RING = Setting(
-        kinds.FLAG,
+        kinds.KEY_RING,
         default=False,
         help_text="Whether access tokens are signed with the keys of `manage.py signing_keys`, "
-        "kept encrypted in the database, in the place of the one key of `SIMPLE_JWT`. Needs the "
-        "extra `keys`.",
+        "kept encrypted in the database, in the place of the one key of `SIMPLE_JWT`. True: what "
+        "that one signed before is still accepted. 'only': no more. Needs the extra `keys`.",
     )
     RATE_LIMITS = Setting(
         kinds.RATES,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from jwt_accounts.conf.limits import DEFAULT_LINKS, DEFAULT_RATE_LIMITS, LONGEST_MINIMUM
 from jwt_accounts.conf.setting import Kind
@@ -242,9 +242,16 @@ def _parse_secrets(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _parse_key_ring(value: Any) -> bool | Literal["only"]:
+    if value is not True and value is not False and value != "only":
+        raise ValueError("must be True, False or 'only'.")
+    return "only" if value == "only" else bool(value)
+
+
 SECOND_FACTORS = Kind("list of 'totp', 'email', 'sms', 'passkey'", _parse_second_factors)
 ORIGINS = Kind("list of origins", _parse_origins)
 SECRETS = Kind("list of long texts", _parse_secrets)
+KEY_RING = Kind("True, False or 'only'", _parse_key_ring)
 IDENTIFIERS = Kind("list of 'username', 'email', 'phone'", _parse_identifiers)
 PASSWORD_RULES = Kind("dict of password rules", _parse_password_rules)
 URL = Kind("address, or empty", _parse_url)

@@ -23,11 +23,13 @@ from jwt_accounts.models.userfields import copy_of, user_model
 from jwt_accounts.policies.challenges import (
     CHANGE_EMAIL,
     CHANGE_PHONE,
+    ENROLMENT,
     PASSWORD_CHANGE,
     PURPOSES,
     RECOVERY,
     RESET_LINK,
     RESET_USERNAME,
+    SECOND_STEP,
     Purpose,
     code_expires_at,
 )
@@ -73,6 +75,17 @@ def target_for(purpose: Purpose, user: HostUser, *, to: str = "", value: str = "
     )
 
 
+def target_once(purpose: Purpose, user: HostUser, *, value: str) -> Target:
+    """What is asked of a user who may be asked several times at once: a row for each."""
+    return Target(purpose, token_hex(32), _binding(purpose, "", user), user.pk, value)
+
+
+def target_in(purpose: Purpose, user: HostUser, step: str, *, value: str = "") -> Target:
+    """What is asked of a user in one step of several that may be open at once: a row for each."""
+    key = _key(purpose, f"user:{user.pk}:{step}")
+    return Target(purpose, key, _binding(purpose, step, user), user.pk, value)
+
+
 def target_for_nobody(purpose: Purpose, *, to: str) -> Target:
     """The same for an address that belongs to nobody."""
     binding = _binding(purpose, to, None)
@@ -109,7 +122,7 @@ def _bindings(
     if purpose is RECOVERY:
         for kind in _PLACES:
             yield binding_of(kind, getattr(account, kind), user), kind
-    elif purpose is PASSWORD_CHANGE:
+    elif purpose in {PASSWORD_CHANGE, SECOND_STEP, ENROLMENT}:
         yield _binding(purpose, "", user), None
     elif changed := CHANGES.get(purpose.name):
         yield _binding(purpose, copy_of(changed, row.value), user), changed
@@ -245,6 +258,7 @@ def open_at_once(target: Target, ctx: RequestContext, lifetime: timedelta) -> Ch
         ctx,
         lifetime,
         binding=target.binding,
+        value=target.value,
     )
 
 
@@ -265,6 +279,13 @@ def use_link(row: Challenge, ctx: RequestContext) -> bool:
     return bool(present.update(used_at=ctx.now, tries_left=0))
 
 
+def use_code(row: Challenge, ctx: RequestContext) -> bool:
+    """The same where who comes in by it shows that the account's limits were used up by the owner:
+    they begin afresh."""
+    present = Challenge.objects.filter(pk=row.pk, seed=row.seed, used_at__isnull=True)
+    return bool(present.update(used_at=ctx.now, tries_left=0, sent=0, tried=0))
+
+
 def close_all(user_id: UserKey, now: datetime) -> None:
     """End every PIN and window of a user, for good: what took the user's way in may be undone."""
     Challenge.objects.filter(user=user_id, used_at__isnull=True).update(used_at=now, tries_left=0)
@@ -278,6 +299,11 @@ def pin_for(row: Challenge) -> str:
 def secret_for(row: Challenge) -> str:
     """The secret of an open window: 256 bits, derived, stored nowhere. Names its row."""
     return f"{row.pk}.{keyed_digest('jwt_accounts.recovery.window', f'{row.pk}:{row.seed}')}"
+
+
+def bytes_for(row: Challenge) -> bytes:
+    """What a passkey is to sign: 256 bits, derived, stored nowhere."""
+    return bytes.fromhex(keyed_digest("jwt_accounts.passkey", f"{row.pk}:{row.binding}:{row.seed}"))
 
 
 def is_right_secret(row: Challenge, secret: str) -> bool:

@@ -17,6 +17,7 @@ from jwt_accounts.models import Account, holding, strangers, written_as
 from jwt_accounts.models.userfields import canonical, user_fields, user_model
 from jwt_accounts.policies.identifiers import is_storable
 from jwt_accounts.rulebook import RoleRow, build_role, in_order, role_columns
+from jwt_accounts.second_factors import factor_tables, has_factor
 from jwt_accounts.tokens.config import keyed_digest
 from jwt_accounts.types import HostUser, IdentifierKind
 
@@ -29,12 +30,14 @@ _PRECEDENCE = (IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.USERNA
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Whom an identifier means. ``user`` is None where it means nobody, or more than one."""
+    """Whom an identifier means, and whether that one has a second factor. ``user`` is None where it
+    means nobody, or more than one."""
 
     user: HostUser | None
     account: Account | None
     roles: tuple[RoleRow, ...]
     attempt_key: str
+    has_factor: bool = False
 
 
 def find(identifier: str) -> Found:
@@ -58,6 +61,7 @@ def find(identifier: str) -> Found:
         account=getattr(chosen, "jwt_account", None),
         roles=_roles(row for row in rows if row.pk == chosen.pk),
         attempt_key=attempt_key,
+        has_factor=_has_factor(chosen),
     )
 
 
@@ -70,6 +74,7 @@ def find_user(user: HostUser) -> Found:
         account=getattr(rows[0], "jwt_account", None) if rows else None,
         roles=_roles(rows),
         attempt_key=keyed_digest("jwt_accounts.attempt", main),
+        has_factor=bool(rows) and _has_factor(rows[0]),
     )
 
 
@@ -107,8 +112,14 @@ def _rows(keys: dict[IdentifierKind, str], typed: str, *, thorough: bool) -> Any
 
 
 def _with_roles(users: Any) -> Any:
-    roles = {f"jwt_{name}": F(column) for name, column in _ROLE_COLUMNS.items()}
-    return users.select_related("jwt_account").annotate(**roles).order_by()
+    more: dict[str, Any] = {f"jwt_{name}": F(column) for name, column in _ROLE_COLUMNS.items()}
+    if factor_tables():
+        more["jwt_has_factor"] = has_factor()
+    return users.select_related("jwt_account").annotate(**more).order_by()
+
+
+def _has_factor(row: Any) -> bool:
+    return bool(getattr(row, "jwt_has_factor", False))
 
 
 def _written(wanted: dict[IdentifierKind, str], typed: str, *, thorough: bool) -> Q:

@@ -84,6 +84,16 @@ def reserve(found: Found, ctx: RequestContext, *, durable: bool) -> Try:
     return Try(found=found, rules=rules, taken=taken)
 
 
+def refuse_locked(account: Account, ctx: RequestContext) -> None:
+    """Raises :class:`AccountLocked` where an account, as it was just read, is locked."""
+    if account.staff_locked_at is not None:
+        raise AccountLocked
+    tries = account.tries
+    if tries.locked_at is not None and (tries.locked_until is None or tries.locked_until > ctx.now):
+        verdict = explain_refusal(tries, ctx.now)
+        raise AccountLocked(wait=verdict.wait if isinstance(verdict, Locked) else None)
+
+
 def fail(tried: Try, ctx: RequestContext) -> None:
     """The password was wrong. The try stays counted; the last one locks."""
     if tried.is_last:
@@ -100,14 +110,14 @@ def forget_failures(user_id: UserKey) -> None:
     Account.objects.filter(user=user_id).update(**_AFRESH)
 
 
-def enter(user_id: UserKey, *, by_password: bool = False) -> None:
-    """Start afresh: a sign-in succeeds. Raises :class:`AccountLocked` where staff locked the
-    account while the password was being checked, and, ``by_password``, :class:`PasswordExpired`
-    where staff demanded another one."""
+def enter(user_id: UserKey, *, by_password: bool = False, **also: object) -> None:
+    """Start afresh: a sign-in succeeds. ``also``: columns of the account that are written with it.
+    Raises :class:`AccountLocked` where staff locked the account while the password was being
+    checked, and, ``by_password``, :class:`PasswordExpired` where staff demanded another one."""
     entered = Account.objects.filter(user=user_id, staff_locked_at__isnull=True)
     if by_password:
         entered = entered.filter(must_change_password=False)
-    if entered.update(**_AFRESH):
+    if entered.update(**_AFRESH, **also):
         return
     if Account.objects.filter(user=user_id, staff_locked_at__isnull=True).exists():
         raise PasswordExpired

@@ -7,10 +7,11 @@ from django.db import router, transaction
 
 from jwt_accounts.conf import settings
 from jwt_accounts.errors import TokenInvalid
+from jwt_accounts.flows.sessions import make_room
 from jwt_accounts.models import Account, SecurityEvent, UserSession
 from jwt_accounts.models.userfields import lock_users, parse_user_id
 from jwt_accounts.policies.sessions import idle_end
-from jwt_accounts.rulebook import session_rules
+from jwt_accounts.rulebook import roles_held, session_limit, session_rules
 from jwt_accounts.tokens.digests import password_digest
 from jwt_accounts.tokens.foreign import ForeignRefresh, read_foreign_refresh
 from jwt_accounts.tokens.refresh import RefreshClaims, read_refresh
@@ -57,6 +58,8 @@ def _insert(ctx: RequestContext, token: ForeignRefresh) -> None:
         user = lock_users(key).get(key)
         if user is None or not user.is_active or not _may_go_on(user, token):
             raise TokenInvalid
+        limit = session_limit(roles_held(user))
+        make_room(ctx, user=user, limit=limit, coming=token.session_id)
         rules = session_rules(refresh_lifetime=None)
         session = UserSession(
             id=token.session_id,

@@ -17,7 +17,7 @@ from jwt_accounts.flows.own_password import confirm_own_password, wrong_password
 from jwt_accounts.flows.replace_identifier import masked, replace_identifier
 from jwt_accounts.flows.taken_note import tell_taken
 from jwt_accounts.flows.write_user import Profile, assign, check_fields
-from jwt_accounts.models import Account, Challenge
+from jwt_accounts.models import Account, Challenge, UserSession
 from jwt_accounts.models.userfields import canonical, copy_of, lock_users, user_fields, user_model
 from jwt_accounts.policies.challenges import CHANGE_EMAIL, CHANGE_PHONE, CONFIRM_EMAIL
 from jwt_accounts.types import HostUser, IdentifierKind, RequestContext
@@ -32,6 +32,7 @@ def change_email(
     user: HostUser,
     email: str,
     current: str | None = None,
+    session: UserSession | None = None,
     link: str = "",
     code: bool = True,
     hides_taken: bool = False,
@@ -40,16 +41,16 @@ def change_email(
     (``confirm_email.py``), and the present one is told. For the present address, unconfirmed:
     send its confirmation again.
 
-    ``current``: the present password; None where the contract has no place for it. ``link`` and
-    ``code``: what the message holds. ``hides_taken``: a note to who has the address, in the place
-    of a refusal.
+    ``current``: the present password; None where the contract has no place for it: then the
+    sign-in of ``session`` must be recent (``flows/presence.py``). ``link`` and ``code``: what the
+    message holds. ``hides_taken``: a note to who has the address, in the place of a refusal.
 
-    Raises ``InvalidInput`` naming ``current_password`` or ``email``, ``AccountLocked``, and
-    ``RuntimeError`` inside a caller's transaction.
+    Raises ``InvalidInput`` naming ``current_password`` or ``email``, ``AccountLocked``,
+    ``ReauthenticationRequired``, and ``RuntimeError`` inside a caller's transaction.
     """
     if user_fields().email is None:
         raise NotFound("Users have no address here.")
-    confirm_own_password(ctx, user, current)
+    confirm_own_password(ctx, user, current, session)
     address = email.strip()
     _check_email(user, address)
     account = Account.objects.filter(user=user.pk).first() or Account.objects.adopt(user)
@@ -85,6 +86,7 @@ def change_phone(
     user: HostUser,
     phone: str,
     current: str | None = None,
+    session: UserSession | None = None,
     hides_taken: bool = False,
 ) -> None:
     """Send a code to the new number: only then does it take the place of the present one.
@@ -92,7 +94,7 @@ def change_phone(
     ``hides_taken``: no code is sent for a number that somebody else has, and nothing tells. Raises
     the same errors, naming ``phone``, and ``EmailUnconfirmed``.
     """
-    confirm_own_password(ctx, user, current)
+    confirm_own_password(ctx, user, current, session)
     account = Account.objects.filter(user=user.pk).first()
     if account is not None and account.is_unproved(_EMAIL):
         # Whoever registered with another's address does not get a way back in.
@@ -120,14 +122,19 @@ def change_phone(
 
 @sensitive_variables()
 def change_username(
-    ctx: RequestContext, *, user: HostUser, username: str, current: str | None = None
+    ctx: RequestContext,
+    *,
+    user: HostUser,
+    username: str,
+    current: str | None = None,
+    session: UserSession | None = None,
 ) -> None:
     """Take another user name, at once. Raises ``InvalidInput`` naming ``current_password`` or
     ``username``, ``NotFound`` where the host's users have no name, ``AccountLocked``, and
     ``RuntimeError`` inside a caller's transaction."""
     if user_fields().username is None:
         raise NotFound("Users have no name here: change the e-mail address.")
-    confirm_own_password(ctx, user, current)
+    confirm_own_password(ctx, user, current, session)
     name = username.strip()
     check_one(user, Profile(username=name))
     check_name(name, email=proved_address(user))

@@ -13,6 +13,7 @@ from jwt_accounts.credentials.check import check_length
 from jwt_accounts.credentials.tries import enter, give_back
 from jwt_accounts.errors import AccountError, FieldError, InvalidInput
 from jwt_accounts.flows.own_password import check_own_password, wrong_password
+from jwt_accounts.flows.presence import require_both_factors, require_presence_of_second
 from jwt_accounts.flows.set_password import check_new, store_password
 from jwt_accounts.models import Account, SecurityEvent
 from jwt_accounts.models.userfields import lock_users
@@ -27,14 +28,23 @@ if TYPE_CHECKING:
 
 @sensitive_variables()
 def change_password(
-    ctx: RequestContext, *, user: HostUser, current: str, new: str, keep: UUID | None = None
+    ctx: RequestContext,
+    *,
+    user: HostUser,
+    current: str,
+    new: str,
+    keep: UUID | None = None,
+    session: UserSession | None = None,
 ) -> None:
     """Set a password in the place of one that is known (ASVS 6.2.3). All sessions but ``keep``
-    end. A wrong present password counts like one at sign-in.
+    end. A wrong present password counts like one at sign-in. ``session``: that of who asks, whose
+    second factor, where there is one, must have been shown a moment ago.
 
     Raises :class:`InvalidInput` naming ``current_password`` or ``password``, ``PasswordUnchanged``,
-    ``AccountLocked``, ``AttemptsInFlight``, and ``RuntimeError`` inside a caller's transaction.
+    ``AccountLocked``, ``AttemptsInFlight``, ``ReauthenticationRequired``, and ``RuntimeError``
+    inside a caller's transaction.
     """
+    require_presence_of_second(ctx, session)
     check_length(new)
     verified = check_own_password(ctx, user, current)
     try:
@@ -59,6 +69,7 @@ def change_password_just_signed_in(ctx: RequestContext, *, session: UserSession,
     ):
         missing = FieldError("required", "This field is required.")
         raise InvalidInput(fields={"current_password": (missing,)})
+    require_both_factors(session)
     check_length(new)
     check_new(new, user)
     _store(ctx, user, new, session.pk)

@@ -12,7 +12,7 @@ from jwt_accounts.errors import Forbidden, LastSuperuser, NotFound, StillReferen
 from jwt_accounts.flows.list_users import user_key
 from jwt_accounts.flows.messages import tell
 from jwt_accounts.flows.own_password import confirm_own_password, wrong_password
-from jwt_accounts.models import Challenge, SecurityEvent
+from jwt_accounts.models import Challenge, SecurityEvent, UserSession
 from jwt_accounts.models.userfields import lock_users, user_fields, user_model
 from jwt_accounts.rights import (
     DELETE_USER,
@@ -25,26 +25,40 @@ from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestConte
 
 
 @sensitive_variables()
-def delete_own_account(ctx: RequestContext, *, user: HostUser, current: str) -> None:
-    """Delete the account of who is signed in and knows its password (``current``).
+def delete_own_account(
+    ctx: RequestContext,
+    *,
+    user: HostUser,
+    current: str | None,
+    session: UserSession | None = None,
+) -> None:
+    """Delete the account of who is signed in and knows its password (``current``). None: the user
+    has none, and signed in a moment ago (``flows/presence.py``).
 
     Raises ``InvalidInput`` naming ``current_password``, ``AccountLocked``, ``LastSuperuser``,
-    :class:`StillReferenced`, and ``RuntimeError`` inside a caller's transaction.
+    :class:`StillReferenced`, ``ReauthenticationRequired``, and ``RuntimeError`` inside a caller's
+    transaction.
     """
-    confirm_own_password(ctx, user, current)
+    confirm_own_password(ctx, user, current, session)
     _delete(ctx, actor=user, key=user.pk)
 
 
 @sensitive_variables()
 def delete_user(
-    ctx: RequestContext, *, actor: HostUser, user_id: str, current: str | None = None
+    ctx: RequestContext,
+    *,
+    actor: HostUser,
+    user_id: str,
+    current: str | None = None,
+    session: UserSession | None = None,
 ) -> None:
     """Delete another's account. ``current``: the actor's own password, where the contract asks for
     it. Raises the same errors, ``Forbidden`` and ``NotFound``."""
     require(actor, DELETE_USER)
     if current is None and user_key(user_id) == actor.pk:
         raise Forbidden("Delete your own account with your password.")
-    confirm_own_password(ctx, actor, current)
+    if current is not None:
+        confirm_own_password(ctx, actor, current, session)
     _delete(ctx, actor=actor, key=user_key(user_id))
 
 

@@ -11,9 +11,13 @@ from jwt_accounts.credentials.challenges import close_all
 from jwt_accounts.credentials.tries import forget_failures
 from jwt_accounts.errors import Forbidden, NotFound
 from jwt_accounts.flows.list_users import user_key
-from jwt_accounts.flows.sessions import end_every_session
-from jwt_accounts.models import Account, SecurityEvent
-from jwt_accounts.models.userfields import lock_users
+from jwt_accounts.flows.sessions import (
+    end_every_session,
+    end_one_session,
+    list_sessions,
+)
+from jwt_accounts.models import Account, SecurityEvent, UserSession
+from jwt_accounts.models.userfields import lock_users, user_model
 from jwt_accounts.rights import (
     CHANGE_USER,
     END_SESSIONS,
@@ -87,6 +91,40 @@ def end_sessions(
         ended = end_every_session(ctx, user_id=key, reason=SessionEnd.ENDED_BY_STAFF, only=only)
         _record(EventKind.SESSIONS_ENDED_BY_STAFF, ctx, actor, key)
     return ended
+
+
+def list_sessions_of(ctx: RequestContext, *, actor: HostUser, user_id: str) -> list[UserSession]:
+    """The open sessions of an account, the last used first, for who may end them: addresses and
+    clients say where somebody lives and works.
+
+    Raises ``Forbidden`` or :class:`NotFound`.
+    """
+    require(actor, END_SESSIONS)
+    user = user_model()._default_manager.filter(pk=user_key(user_id)).first()
+    if user is None:
+        raise NotFound("There is no such user.")
+    may_act_on(actor, user)
+    return list_sessions(ctx, user=user)
+
+
+def end_session_of(ctx: RequestContext, *, actor: HostUser, user_id: str, session_id: str) -> None:
+    """End one session of an account.
+
+    Raises ``Forbidden`` or :class:`NotFound`, for another user's session too.
+    """
+    require(actor, END_SESSIONS)
+    with transaction.atomic(using=router.db_for_write(Account)):
+        key = _target(actor, user_id)
+        ended = end_one_session(
+            ctx, user_id=key, session_id=session_id, reason=SessionEnd.ENDED_BY_STAFF
+        )
+        SecurityEvent.objects.record(
+            EventKind.SESSION_ENDED_BY_STAFF,
+            ctx,
+            user_id=key,
+            actor_id=actor.pk,
+            details={"session": ended.hex},
+        )
 
 
 def demand_password_change(ctx: RequestContext, *, actor: HostUser, user_id: str) -> None:

@@ -18,6 +18,7 @@ from jwt_accounts.delivery.email import send_email
 from jwt_accounts.delivery.links import build_link
 from jwt_accounts.delivery.queue import enqueue_on_commit, task
 from jwt_accounts.delivery.sms import send_sms
+from jwt_accounts.hooks import place_of
 from jwt_accounts.models import Account, Challenge
 from jwt_accounts.models.userfields import copy_of
 from jwt_accounts.policies.challenges import (
@@ -97,7 +98,8 @@ def send_note(
     address: str, template: str, details: dict[str, str], at: str, ip: str | None
 ) -> None:
     """Send a message that holds no secret: what happened, when and from where."""
-    send_email(address, template, _context(at=datetime.fromisoformat(at), ip=ip, **details))
+    known = {"at": datetime.fromisoformat(at), "ip": ip, "place": place_of(ip)}
+    send_email(address, template, _context(**known, **details))
 
 
 def send_challenge(row: Challenge, link: str, *, code: bool = True) -> None:

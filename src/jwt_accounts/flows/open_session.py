@@ -13,12 +13,29 @@ from django.db import router, transaction
 
 from jwt_accounts.credentials.tries import enter
 from jwt_accounts.errors import AccountInactive, AccountLocked, WrongCredentials
+from jwt_accounts.flows.first_step import (
+    FirstStep,
+    MfaEnrolmentRequired,
+    MfaRequired,
+    require_step,
+)
+from jwt_accounts.flows.known_clients import recognise, tell_of_news
+from jwt_accounts.flows.sessions import make_room
 from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes, Tokens, give_tokens
 from jwt_accounts.hooks import hooks
 from jwt_accounts.models import Account, UserSession
 from jwt_accounts.models.userfields import user_model
+from jwt_accounts.policies.mfa import has_second_factor
 from jwt_accounts.policies.sessions import idle_end, used_password
-from jwt_accounts.rulebook import RoleRow, password_expiry, roles_held, session_rules
+from jwt_accounts.rulebook import (
+    RoleRow,
+    password_expiry,
+    requires_second_factor,
+    roles_held,
+    session_limit,
+    session_rules,
+)
+from jwt_accounts.second_factors import user_has_factor
 from jwt_accounts.signals import signed_in
 from jwt_accounts.tokens.config import token_settings
 from jwt_accounts.tokens.digests import password_digest
@@ -43,15 +60,18 @@ def open_session(
     amr: Sequence[str],
     lifetimes: Lifetimes = DEFAULT_LIFETIMES,
     enter: Callable[[UserSession], None] | None = None,
-) -> SignedIn:
-    """Sign in a user whom the host authenticated itself.
+    resume: str = "",
+) -> SignedIn | MfaRequired | MfaEnrolmentRequired:
+    """Sign in a user whom the host authenticated itself. Where ``amr`` does not name "mfa", a
+    second factor that the user has, or must have, comes first (see ``first_step.py``).
 
     ``enter`` is called with the new session in the transaction that writes it, and may refuse it
-    by an ``AccountError``. ``amr`` names how (RFC 8176: ``("fed",)``, ``("sc",)``, ...). Wrong
-    passwords do not matter here: the lock that follows them guards the password, and none was asked
-    for.
+    by an ``AccountError``; ``resume`` says what to do where a second step follows. ``amr`` names
+    how (RFC 8176: ``("fed",)``, ``("fed", "mfa")``, ``("sc",)``, ...). Wrong passwords do not
+    matter here: the lock that follows them guards the password, and none was asked for.
 
-    Raises :class:`AccountInactive` or, for an account that staff locked, :class:`AccountLocked`.
+    Raises :class:`AccountInactive`, :class:`AccountLocked` for an account that staff locked, or
+    ``SessionLimitReached`` where ``SESSION_LIMIT_ACTION`` is "refuse".
     """
     known = Account.objects.select_related("user").filter(user=user.pk).first()
     account = Account.objects.adopt(user) if known is None else known
@@ -61,6 +81,16 @@ def open_session(
     if not user.is_active:
         raise AccountInactive
     roles = roles_held(user)
+    if not has_second_factor(amr):
+        step = require_step(
+            ctx,
+            user=user,
+            has_factor=user_has_factor(user),
+            is_required=requires_second_factor(roles),
+            first=FirstStep(tuple(amr), lifetimes, resume=resume),
+        )
+        if step is not None:
+            return step
     return begin(
         ctx,
         user=user,
@@ -87,15 +117,20 @@ def begin(
     """Write the sign-in: user, then account, then session (locks are taken in this order
     everywhere). Nothing is written for a user who was deactivated or whose password changed since
     it was checked (:class:`WrongCredentials`), whom staff locked (:class:`AccountLocked`) or must
-    change the password (``PasswordExpired``).
+    change the password (``PasswordExpired``), or who has as many sessions as may be
+    (``SessionLimitReached``).
     """
     alias = router.db_for_write(UserSession)
+    client = recognise(ctx, account)
     with transaction.atomic(using=alias):
         _touch_user(user, ctx, rehashed)
-        enter(user.pk, by_password=used_password(amr))
+        enter(user.pk, by_password=used_password(amr), known_clients=client.known)
+        # The user's other sign-ins wait for these two rows: none counts the sessions meanwhile.
+        make_room(ctx, user=user, limit=session_limit(roles))
         session = _insert_session(ctx, user, amr, lifetimes)
         if enter_session is not None:
             enter_session(session)
+        tell_of_news(ctx, user, account, session, client)
         # Some claims are asked of the database: without them there is no session either.
         tokens = give_tokens(
             session,

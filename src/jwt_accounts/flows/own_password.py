@@ -8,6 +8,8 @@ from jwt_accounts.credentials.check import Verified, check_found, check_length
 from jwt_accounts.credentials.find import find_user
 from jwt_accounts.credentials.tries import give_back
 from jwt_accounts.errors import FieldError, InvalidInput, WrongCredentials
+from jwt_accounts.flows.presence import require_presence, require_presence_of_second
+from jwt_accounts.models import UserSession
 from jwt_accounts.types import HostUser, RequestContext
 
 
@@ -26,10 +28,21 @@ def check_own_password(ctx: RequestContext, user: HostUser, current: str) -> Ver
 
 
 @sensitive_variables()
-def confirm_own_password(ctx: RequestContext, user: HostUser, current: str | None) -> None:
-    """The same where nothing else depends on the try. None: the contract has no place for it."""
-    if current is not None:
-        give_back(check_own_password(ctx, user, current).tried)
+def confirm_own_password(
+    ctx: RequestContext, user: HostUser, current: str | None, session: UserSession | None
+) -> None:
+    """The same where nothing else depends on the try. ``current`` None: the contract has no place
+    for it, or the user has none, and the sign-in must be recent. ``session`` None: the host's own
+    code asks, and vouches.
+
+    Raises ``ReauthenticationRequired`` too.
+    """
+    if current is None:
+        if session is not None:
+            require_presence(ctx, session)
+        return
+    require_presence_of_second(ctx, session)
+    give_back(check_own_password(ctx, user, current).tried)
 
 
 def wrong_password() -> InvalidInput:

@@ -10,6 +10,7 @@ from jwt_accounts.credentials.challenges import close_all
 from jwt_accounts.models import Account, SecurityEvent
 from jwt_accounts.models.accounts import written_by_flow
 from jwt_accounts.models.userfields import user_fields
+from jwt_accounts.second_factors import second_factors
 from jwt_accounts.signals import account_reclaimed, email_confirmed
 from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestContext
 
@@ -38,9 +39,11 @@ def prove(
 def reclaim(ctx: RequestContext, user: HostUser, account: Account) -> None:
     """The owner of an address recovers an account that was registered with it and never confirmed:
     perhaps somebody else's. What that one set up and could come back with is ended: the telephone
-    number where it is a way in, every PIN and link. (Sessions end with the password.) In the
-    caller's transaction."""
+    number where it is a way in, second factors, every PIN and link. (Sessions end with the
+    password.) In the caller's transaction."""
     close_all(user.pk, ctx.now)
+    if (factors := second_factors()) is not None:
+        factors.forget_all(ctx, user)
     if account.phone_key is not None or not account.is_unproved(IdentifierKind.PHONE):
         _forget_phone(user, account)
     SecurityEvent.objects.record(EventKind.ACCOUNT_RECLAIMED, ctx, user_id=user.pk)

@@ -10,7 +10,14 @@ from django.db import router, transaction
 from django.db.models import ProtectedError, Q, QuerySet, RestrictedError
 
 from jwt_accounts.conf import settings
-from jwt_accounts.models import Account, Attempt, Challenge, SecurityEvent, UserSession
+from jwt_accounts.models import (
+    Account,
+    Attempt,
+    Challenge,
+    SecurityEvent,
+    SigningKey,
+    UserSession,
+)
 from jwt_accounts.models.userfields import lock_users, user_model
 from jwt_accounts.policies.lockout import FORGOTTEN_AFTER
 from jwt_accounts.rights import is_privileged, permissions_held
@@ -28,12 +35,14 @@ class Pruned:
     challenges: int
     events: int
     users: int
+    keys: int = 0
 
 
 def prune(ctx: RequestContext, *, batch: int = 1000) -> Pruned:
     """Delete sessions that ended ``KEEP_DEAD_ROWS`` ago, attempts that count for nothing any more,
-    challenges that expired a day ago, events older than ``KEEP_EVENTS`` and users who registered
-    ``KEEP_UNCONFIRMED`` ago and neither confirmed their address nor ever signed in.
+    challenges that expired a day ago, events older than ``KEEP_EVENTS``, users who registered
+    ``KEEP_UNCONFIRMED`` ago and neither confirmed their address nor ever signed in, and retired
+    keys that count no more.
 
     ``batch`` rows a statement.
     """
@@ -60,7 +69,13 @@ def prune(ctx: RequestContext, *, batch: int = 1000) -> Pruned:
         challenges=_delete(Challenge.objects.filter(expires_at__lte=ctx.now - _A_DAY), batch),
         events=_delete(SecurityEvent.objects.filter(at__lte=ctx.now - settings.KEEP_EVENTS), batch),
         users=_delete_unconfirmed(ctx, batch),
+        keys=_delete(SigningKey.objects.filter(pk__in=_ended_keys(ctx)), batch),
     )
+
+
+def _ended_keys(ctx: RequestContext) -> list[str]:
+    retired = SigningKey.objects.filter(retired_at__isnull=False)
+    return [row.kid for row in retired if not row.life.counts(ctx.now)]
 
 
 def _delete_unconfirmed(ctx: RequestContext, batch: int) -> int:

@@ -22,6 +22,7 @@ from jwt_accounts.flows.tokens import (
 )
 from jwt_accounts.models import SecurityEvent, UserSession
 from jwt_accounts.policies.expiry import is_expired
+from jwt_accounts.policies.mfa import has_second_factor
 from jwt_accounts.policies.sessions import (
     RefreshVerdict,
     SessionRules,
@@ -34,7 +35,7 @@ from jwt_accounts.tokens.access import AccessToken
 from jwt_accounts.tokens.digests import is_same_password
 from jwt_accounts.tokens.lookup import is_alive, load
 from jwt_accounts.tokens.refresh import RefreshClaims
-from jwt_accounts.tokens.rotation import PasswordAge, Rotated, password_age_of, rotate
+from jwt_accounts.tokens.rotation import Rotated, Standing, rotate, standing_of
 from jwt_accounts.types import EventKind, RequestContext, SessionEnd
 
 
@@ -52,6 +53,7 @@ def refresh(
 
     Raises :class:`TokenInvalid`, :class:`SessionEnded`, :class:`RefreshReused`, or
     :class:`PasswordExpired` for a session whose password may not be used any more: it is over.
+    So is one that began with one factor, once its user has a second one or must have it.
     """
     return _use(ctx, read_any_refresh(ctx, refresh_token), lifetimes)
 
@@ -106,9 +108,7 @@ def _settle(
     if not is_same_password(rotated.password, rotated.session.password_digest):
         _end(ctx, rotated.session, SessionEnd.PASSWORD_CHANGED)
         raise SessionEnded
-    if _must_change(ctx, rotated.session, rotated.age):
-        _end(ctx, rotated.session, SessionEnd.PASSWORD_EXPIRED)
-        raise PasswordExpired
+    _check_standing(ctx, rotated.session, rotated.standing)
     return _successor(ctx, rotated.session, rules, lifetimes, claims)
 
 
@@ -143,17 +143,26 @@ def _repeat(
 ) -> Tokens:
     if not is_alive(session, ctx.now):
         raise SessionEnded
-    if _must_change(ctx, session, password_age_of(session.user)):
-        _end(ctx, session, SessionEnd.PASSWORD_EXPIRED)
-        raise PasswordExpired
+    _check_standing(ctx, session, standing_of(session.user))
     return _successor(ctx, session, rules, lifetimes, claims)
 
 
-def _must_change(ctx: RequestContext, session: UserSession, age: PasswordAge) -> bool:
+def _check_standing(ctx: RequestContext, session: UserSession, standing: Standing) -> None:
+    """End a session whose password may not be used any more, or that began with one factor before
+    its user had a second one, or had to have one."""
+    if _must_change(ctx, session, standing):
+        _end(ctx, session, SessionEnd.PASSWORD_EXPIRED)
+        raise PasswordExpired
+    if standing.needs_factor and not has_second_factor(session.methods):
+        _end(ctx, session, SessionEnd.SECOND_FACTOR_MISSING)
+        raise SessionEnded
+
+
+def _must_change(ctx: RequestContext, session: UserSession, standing: Standing) -> bool:
     if not used_password(session.methods):
         return False
-    maximum = shortest_password_age([age.maximum])
-    return age.must_change or is_expired(age.changed_at, maximum, ctx.now)
+    maximum = shortest_password_age([standing.maximum])
+    return standing.must_change or is_expired(standing.changed_at, maximum, ctx.now)
 
 
 def _successor(

@@ -34,6 +34,7 @@ from jwt_accounts.policies.challenges import (
 )
 from jwt_accounts.policies.recovery import Window, WindowVerdict, judge_window
 from jwt_accounts.rights import holds_power
+from jwt_accounts.second_factors import user_has_factor
 from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestContext, UserKey
 
 
@@ -88,7 +89,7 @@ def _reset(
         tries_left=row.tries_left,
         secret=secret,
         same_client=same_client,
-        is_privileged=asks_unbound and holds_power(user),
+        is_privileged=asks_unbound and (holds_power(user) or user_has_factor(user)),
     )
     verdict = judge_window(window, tokenless=tokenless)
     if verdict is WindowVerdict.EXPIRED:

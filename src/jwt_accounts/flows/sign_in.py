@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import assert_never
+from dataclasses import replace
+from typing import Final, TypeAlias, assert_never
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.conf import settings
 from jwt_accounts.credentials import Verified, check_credentials
-from jwt_accounts.credentials.challenges import change_of, open_at_once, secret_for
-from jwt_accounts.credentials.must_change import ChangeReason, reason_to_change
+from jwt_accounts.credentials.must_change import reason_to_change
 from jwt_accounts.credentials.tries import fail, give_back
 from jwt_accounts.errors import (
     AccountError,
@@ -23,24 +21,35 @@ from jwt_accounts.errors import (
     PasswordExpired,
     WrongCredentials,
 )
+from jwt_accounts.flows.first_step import (
+    FirstStep,
+    MfaEnrolmentRequired,
+    MfaRequired,
+    require_step,
+    step_refusal,
+)
 from jwt_accounts.flows.open_session import SignedIn, begin
+from jwt_accounts.flows.second_step import ChangeRequired, open_change
 from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes
-from jwt_accounts.models import Challenge, UserSession
-from jwt_accounts.policies.recovery import CHANGE_LIFETIME
+from jwt_accounts.models import UserSession
+from jwt_accounts.rulebook import requires_second_factor
 from jwt_accounts.types import RequestContext
 
+__all__ = [
+    "ChangeRequired",
+    "MfaEnrolmentRequired",
+    "MfaRequired",
+    "SignInResult",
+    "SignedIn",
+    "require_session",
+    "sign_in",
+    "step_refusal",
+]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeRequired:
-    """The password is right and may not be used any more. No session is open.
+_BY_PASSWORD: Final = ("pwd",)
 
-    ``secret`` sets a new password (``flows/reset_password.py``) and does nothing else; it holds
-    for ``expires_in`` seconds. None where the contract has no use for it.
-    """
-
-    reason: ChangeReason
-    secret: str | None = field(default=None, repr=False)
-    expires_in: int = int(CHANGE_LIFETIME.total_seconds())
+#: What a sign-in comes to.
+SignInResult: TypeAlias = SignedIn | ChangeRequired | MfaRequired | MfaEnrolmentRequired
 
 
 @sensitive_variables()
@@ -53,15 +62,18 @@ def sign_in(
     gives_change_token: bool = False,
     confirmed_only: bool = False,
     enter: Callable[[UserSession], None] | None = None,
-) -> SignedIn | ChangeRequired:
-    """Check who it is and open a session, or say that the password must be changed first.
+    resume: str = "",
+) -> SignInResult:
+    """Check who it is and open a session, or say what must come first: a second factor, its
+    set-up, a new password. Who has a second factor proves it before anything else is told.
 
     The order of the refusals is part of the contract: ``AccountLocked`` (or ``AttemptsInFlight``),
     ``WrongCredentials``, then, told only to who knows the password, :class:`AccountInactive` and
     :class:`EmailUnconfirmed` (``confirmed_only``, or ``CONFIRMED_EMAIL_ONLY``).
     ``enter`` is called with the new session in the transaction that writes it. It may refuse it by
     an ``AccountError``: nothing is written then, and :class:`WrongCredentials` counts as a wrong
-    password does.
+    password does. It is not called where a second step follows: ``resume`` says then what to do
+    (see ``second_step.session_resumers``).
     Raises ``InvalidInput`` for values that cannot be checked, and ``RuntimeError`` inside a
     caller's transaction: its rollback would undo the count.
     """
@@ -73,10 +85,21 @@ def sign_in(
         give_back(verified.tried)
         raise EmailUnconfirmed
     reason = reason_to_change(ctx, verified, password)
-    if reason is not None:
+    if reason is not None and not verified.found.has_factor:
         give_back(verified.tried)
-        secret = _open_change(ctx, verified) if gives_change_token else None
+        secret = open_change(ctx, verified.user) if gives_change_token else None
         return ChangeRequired(reason=reason, secret=secret)
+    step = require_step(
+        ctx,
+        user=verified.user,
+        has_factor=verified.found.has_factor,
+        is_required=requires_second_factor(verified.found.roles),
+        first=FirstStep(_BY_PASSWORD, lifetimes, reason, resume),
+    )
+    if step is not None:
+        # Only a whole sign-in makes former failures forgotten.
+        give_back(verified.tried)
+        return step
     try:
         return _begin_at_last(ctx, verified, lifetimes, password, enter)
     except _TurnedAwayError as turned:
@@ -87,16 +110,19 @@ def sign_in(
         raise turned.refusal from turned
 
 
-def require_session(result: SignedIn | ChangeRequired) -> SignedIn:
+def require_session(result: SignInResult) -> SignedIn:
     """For contracts that know nothing between a right password and the tokens.
 
-    Raises :class:`PasswordExpired`.
+    Raises :class:`PasswordExpired`, or ``SecondFactorRequired`` and ``EnrolmentRequired``, which
+    tell what the canonical second step needs.
     """
     match result:
         case SignedIn():
             return result
         case ChangeRequired():
             raise PasswordExpired
+        case MfaRequired() | MfaEnrolmentRequired():
+            raise step_refusal(result)
         case _:
             assert_never(result)
 
@@ -144,7 +170,7 @@ def _begin(
         user=verified.user,
         account=verified.account,
         roles=verified.found.roles,
-        amr=("pwd",),
+        amr=_BY_PASSWORD,
         lifetimes=lifetimes,
         rehashed=make_password(password) if verified.needs_rehash else None,
         enter_session=enter,
@@ -162,9 +188,3 @@ def _checked_again(verified: Verified, password: str) -> Verified:
     if present == before or not verified.user.is_active or not check_password(password, present):
         raise WrongCredentials
     return replace(verified, needs_rehash=False)
-
-
-def _open_change(ctx: RequestContext, verified: Verified) -> str | None:
-    with transaction.atomic(using=router.db_for_write(Challenge)):
-        opened = open_at_once(change_of(verified.user), ctx, CHANGE_LIFETIME)
-    return None if opened is None else secret_for(opened)

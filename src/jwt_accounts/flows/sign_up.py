@@ -8,6 +8,7 @@ from typing import Final
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.conf import settings
+from jwt_accounts.flows.first_step import MfaEnrolmentRequired, MfaRequired
 from jwt_accounts.flows.open_session import SignedIn, open_session
 from jwt_accounts.flows.register import register
 from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes
@@ -33,24 +34,24 @@ def sign_up(
     lifetimes: Lifetimes = DEFAULT_LIFETIMES,
     enter_user: Callable[[HostUser], None] | None = None,
     enter_session: Callable[[UserSession], None] | None = None,
-) -> SignedIn | UserSummary:
+) -> SignedIn | UserSummary | MfaRequired | MfaEnrolmentRequired:
     """Register (see ``register.py``) and open a session. The user alone where the address must be
-    confirmed before a sign-in: ``confirmed_only``, or ``CONFIRMED_EMAIL_ONLY``.
+    confirmed before a sign-in: ``confirmed_only``, or ``CONFIRMED_EMAIL_ONLY``. Where the host
+    gives a role that asks for a second factor, what sets one up.
 
     All of it is one transaction, in which ``enter_user`` and ``enter_session`` are called too.
     Raises what ``register`` and ``open_session`` do; then nothing is made.
     """
-    opened: list[SignedIn] = []
+    opened: list[SignedIn | MfaRequired | MfaEnrolmentRequired] = []
 
     def enter(user: HostUser) -> None:
         if enter_user is not None:
             enter_user(user)
         awaits = user.jwt_account.awaits_confirmation
         if not awaits or not (confirmed_only or settings.CONFIRMED_EMAIL_ONLY):
-            signed = open_session(
-                ctx, user=user, amr=("pwd",), lifetimes=lifetimes, enter=enter_session
+            opened.append(
+                open_session(ctx, user=user, amr=("pwd",), lifetimes=lifetimes, enter=enter_session)
             )
-            opened.append(signed)
 
     made = register(
         ctx,

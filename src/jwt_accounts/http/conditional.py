@@ -12,9 +12,11 @@ from rest_framework.response import Response
 
 
 def revalidate(request: HttpRequest, response: Response) -> None:
-    """Name what is read by a digest of its bytes, and answer 304 to who has it already."""
-    response["Cache-Control"] = "private, no-cache"
-    patch_vary_headers(response, ("Authorization", "Cookie"))
+    """Name what is read by a digest of its bytes, and answer 304 to who has it already. It is for
+    the client alone, unless the reply says who may keep it."""
+    if not response.has_header("Cache-Control"):
+        response["Cache-Control"] = "private, no-cache"
+        patch_vary_headers(response, ("Authorization", "Cookie"))
 
     def compare(rendered: Response) -> HttpResponseBase | None:
         rendered["ETag"] = quote_etag(sha256(rendered.content).hexdigest()[:32])

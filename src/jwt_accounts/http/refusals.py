@@ -20,6 +20,7 @@ from rest_framework.request import Request
 
 from jwt_accounts.errors import MESSAGES, AccountError, Code, FieldError
 from jwt_accounts.http.contract import Refusal
+from jwt_accounts.tokens.key_ring import KeyRingBroken
 
 logger = logging.getLogger("jwt_accounts")
 
@@ -58,6 +59,9 @@ def normalise(error: Exception, request: Request) -> Refusal:
     if isinstance(error, OperationalError | InterfaceError | InternalError):
         _log(error, request, "The database did not answer")
         return _refusal(Code.UNAVAILABLE, wait=5)
+    if isinstance(error, KeyRingBroken):
+        _log(error, request, "No access token can be signed")
+        return _refusal(Code.UNAVAILABLE, wait=60)
     return _refusal(Code.UNEXPECTED, reference=_log(error, request, "Unexpected error"))
 
 

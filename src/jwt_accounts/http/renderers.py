@@ -11,3 +11,11 @@ class JSONRenderer(renderers.JSONRenderer):
     compact = True
     ensure_ascii = False
     strict = True
+
+
+class JwkSetRenderer(JSONRenderer):
+    """A set of public keys (RFC 7517 section 8.5.2)."""
+
+    media_type = "application/jwk-set+json"
+    format = "jwk-set"
+    charset = None

@@ -130,7 +130,14 @@ def password_change(old_password_required: Callable[[], bool]) -> Action[DetailB
         old, new = ask.data.get("old_password"), ask.data["new_password1"]
         with fields_named(password="new_password2", current_password="old_password"):  # noqa: S106 - names of fields
             if old is not None:
-                change_password(ask.ctx, user=ask.user, current=old, new=new, keep=ask.session.pk)
+                change_password(
+                    ask.ctx,
+                    user=ask.user,
+                    current=old,
+                    new=new,
+                    keep=ask.session.pk,
+                    session=ask.session,
+                )
             else:
                 change_password_just_signed_in(ask.ctx, session=ask.session, new=new)
         return Reply(DetailBody(detail="New password has been saved."))

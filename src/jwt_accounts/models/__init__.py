@@ -7,6 +7,7 @@ from jwt_accounts.models.events import SecurityEvent
 from jwt_accounts.models.passwords import PasswordHistory
 from jwt_accounts.models.roles import RoleSettings
 from jwt_accounts.models.sessions import UserSession
+from jwt_accounts.models.signing_keys import SigningKey
 
 __all__ = [
     "Account",
@@ -15,6 +16,7 @@ __all__ = [
     "PasswordHistory",
     "RoleSettings",
     "SecurityEvent",
+    "SigningKey",
     "UserSession",
     "holding",
     "strangers",

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from jwt_accounts.policies.mfa import (
     ENROLMENT_LIFETIME,
     FACTOR_TRIES,
+    PASSKEY_LIFETIME,
     SENT_CODE_LIFETIME,
     STEP_LIFETIME,
     STEP_TRIES,
@@ -83,8 +84,12 @@ SECOND_STEP = Purpose(name="second_step", lifetime=STEP_LIFETIME, tries=STEP_TRI
 ENROLMENT = Purpose(name="enrolment", lifetime=ENROLMENT_LIFETIME, tries=FACTOR_TRIES, opens=True)
 #: A code by e-mail or SMS for the second step.
 FACTOR_CODE = Purpose(name="factor_code", lifetime=SENT_CODE_LIFETIME, cools_down=True)
+#: What a passkey signs, to be set up or to prove itself. One row for each step.
+PASSKEY = Purpose(name="passkey", lifetime=PASSKEY_LIFETIME)
 #: A code and a link to sign in without a password.
 SIGN_IN_CODE = Purpose(name="sign_in_code", lifetime=PIN_LIFETIME)
+#: A code for who is signed in and has no password to show it again.
+PRESENCE_CODE = Purpose(name="presence_code", lifetime=PIN_LIFETIME, cools_down=True)
 
 PURPOSES = {
     each.name: each
@@ -101,7 +106,9 @@ PURPOSES = {
         SECOND_STEP,
         ENROLMENT,
         FACTOR_CODE,
+        PASSKEY,
         SIGN_IN_CODE,
+        PRESENCE_CODE,
     )
 }
 

@@ -23,6 +23,8 @@ ENROLMENT_LIFETIME = timedelta(minutes=15)
 MOST_FACTORS = 10
 #: How long a code lives that was sent by e-mail or SMS.
 SENT_CODE_LIFETIME = timedelta(minutes=10)
+#: How long what a passkey is to sign may wait for it.
+PASSKEY_LIFETIME = timedelta(minutes=5)
 
 RECOVERY_CODES = 10
 #: Without what is taken for something else: I, L, O, U (Crockford's base 32).

@@ -39,7 +39,8 @@ class Window:
 
     ``secret``: whether its secret was presented; None where none was sent. ``same_client``:
     whether the address and the user agent are those that asked for the PIN and verified it.
-    ``is_privileged``: whether the user is staff, a superuser or holds any permission.
+    ``is_privileged``: whether the user is staff, a superuser, holds any permission or has a second
+    factor.
     """
 
     is_open: bool

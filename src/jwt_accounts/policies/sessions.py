@@ -10,6 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Final
+
+#: What a sign-in by a mailed code or link is called in `amr`. RFC 8176 has no word for it.
+BY_MAIL: Final = "email"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

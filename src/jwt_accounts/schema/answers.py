@@ -64,9 +64,10 @@ class Answers:
         if body is None or body is type(None):
             return answer
         media = self._contract.renderers[0].media_type
-        schema = self._shapes.of(body) if media == "application/json" else {"type": "string"}
+        is_json = media.endswith("json")
+        schema = self._shapes.of(body) if is_json else {"type": "string"}
         content = {"schema": schema}
-        if media == "application/json":
+        if is_json:
             content["example"] = self._sample(schema)
         return {**answer, "content": {media: content}}
 

@@ -28,6 +28,7 @@ _PUBLIC: Mapping[str, tuple[Code, ...]] = {
         Code.ATTEMPTS_IN_FLIGHT,
         Code.PASSWORD_EXPIRED,
         Code.EMAIL_UNCONFIRMED,
+        Code.SESSION_LIMIT_REACHED,
     ),
     "refresh": _REFRESH,
     "verify": (Code.TOKEN_INVALID, Code.SESSION_ENDED),

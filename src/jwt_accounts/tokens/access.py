@@ -15,6 +15,7 @@ from jwt_accounts.errors import TokenInvalid
 from jwt_accounts.models import UserSession
 from jwt_accounts.policies.mfa import acr_of
 from jwt_accounts.tokens.config import token_settings
+from jwt_accounts.tokens.key_ring import access_keys
 from jwt_accounts.tokens.signing import epoch, read, sign, text_claim
 from jwt_accounts.types import UserKey
 
@@ -48,7 +49,7 @@ class AccessToken(SimpleAccessToken):
         self.payload: dict[str, Any] = {} if token is None else _read(token)
 
     def __str__(self) -> str:
-        return sign(self.payload, token_settings().access, typ=settings.ACCESS_TOKEN_TYP)
+        return sign(self.payload, access_keys(), typ=settings.ACCESS_TOKEN_TYP)
 
     @property
     def session_id(self) -> UUID:
@@ -119,7 +120,7 @@ def stateless_user(token: AccessToken) -> TokenUser:
 
 def _read(raw: str) -> dict[str, Any]:
     config = token_settings()
-    claims = read(raw, config.access, typ=settings.ACCESS_TOKEN_TYP)
+    claims = read(raw, access_keys(), typ=settings.ACCESS_TOKEN_TYP)
     if config.token_type_claim and claims.get(config.token_type_claim) != "access":
         raise TokenInvalid
     text_claim(claims, config.jti_claim)

@@ -15,8 +15,9 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
-from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.settings import DEFAULTS
+
+from jwt_accounts.tokens.keys import OneKey
 
 #: The keys simplejwt knows.
 KNOWN_KEYS = frozenset(DEFAULTS)
@@ -26,7 +27,8 @@ _REFRESH_PURPOSE = "jwt_accounts.refresh"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenSettings:
-    """The part of ``SIMPLE_JWT`` this library follows, and the two ways to sign."""
+    """The part of ``SIMPLE_JWT`` this library follows, and its two keys: see ``key_ring.py`` for
+    what takes the place of the first."""
 
     access_lifetime: timedelta
     refresh_lifetime: timedelta
@@ -35,8 +37,8 @@ class TokenSettings:
     token_type_claim: str | None
     jti_claim: str
     header_types: tuple[str, ...]
-    access: TokenBackend
-    refresh: TokenBackend
+    access: OneKey
+    refresh: OneKey
 
 
 _cache: list[TokenSettings] = []
@@ -90,7 +92,7 @@ def _read() -> TokenSettings:
         token_type_claim=value["TOKEN_TYPE_CLAIM"],
         jti_claim=value["JTI_CLAIM"] or "jti",
         header_types=(header_types,) if isinstance(header_types, str) else tuple(header_types),
-        access=TokenBackend(
+        access=OneKey(
             value["ALGORITHM"],
             value["SIGNING_KEY"],
             value["VERIFYING_KEY"],
@@ -98,7 +100,7 @@ def _read() -> TokenSettings:
             json_encoder=_imported(value["JSON_ENCODER"]),
             **shared,
         ),
-        refresh=TokenBackend("HS256", derived_key(_REFRESH_PURPOSE).hex(), **shared),
+        refresh=OneKey("HS256", derived_key(_REFRESH_PURPOSE).hex(), **shared),
     )
 
 

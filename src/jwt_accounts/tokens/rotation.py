@@ -18,10 +18,21 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.db import connections, router
-from django.db.models import Exists, F, Min, OuterRef
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    Model,
+    OuterRef,
+    Q,
+)
 
 from jwt_accounts.models import Account, RoleSettings, UserSession
 from jwt_accounts.models.userfields import parse_user_id
+from jwt_accounts.second_factors import factor_tables, has_factor
 from jwt_accounts.tokens.refresh import RefreshClaims
 from jwt_accounts.tokens.rows import (
     Columns,
@@ -40,22 +51,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class PasswordAge:
-    """What decides whether a password may still be used: when it was set, the shortest time any of
-    the user's roles gives it, and whether staff wants another."""
+class Standing:
+    """What decides whether a session may go on: when the user's password was set, the shortest time
+    any of the user's roles gives it, whether staff wants another, and whether the user has a second
+    factor or must have one."""
 
     changed_at: datetime | None
     must_change: bool
     maximum: timedelta | None
+    needs_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """The session as it is now, and its user's present password hash and its age."""
+    """The session as it is now, and its user's present password hash and standing."""
 
     session: UserSession
     password: str = field(repr=False)
-    age: PasswordAge
+    standing: Standing
 
 
 def rotate(
@@ -70,7 +83,7 @@ def rotate(
     if _user_id(claims) is None:
         return None
     connection = connections[alias]
-    sql, columns, order = _compiled(alias, model)
+    sql, columns, order = _compiled(alias, model, tuple(factor_tables()))
     values = _values(claims, ctx, idle_end, steps)
     params = [_prepared(name, values[name], connection) for name in order]
     with connection.cursor() as cursor:
@@ -78,12 +91,12 @@ def rotate(
         row = cursor.fetchone()
     if row is None:
         return None
-    *own, password, changed_at, must_change, days = row
+    *own, password, changed_at, must_change, days, needs_factor = row
     changed_at = converted(Account, "password_changed_at", changed_at, connection)
     return Rotated(
         session=columns.build(own, connection),
         password=str(password),
-        age=_age(changed_at, must_change, days),
+        standing=_standing(changed_at, must_change, days, needs_factor),
     )
 
 
@@ -119,25 +132,41 @@ def rotate_with_orm(
     if not hit:
         return None
     fresh = UserSession.objects.select_related("user").get(pk=claims.session_id)
-    return Rotated(session=fresh, password=fresh.user.password, age=password_age_of(fresh.user))
+    return Rotated(session=fresh, password=fresh.user.password, standing=standing_of(fresh.user))
 
 
-def password_age_of(user: HostUser) -> PasswordAge:
-    """The age of a user's password, through the ORM. One query where the account is loaded."""
+def standing_of(user: HostUser) -> Standing:
+    """A user's standing, through the ORM. One query where the account is loaded."""
     account = getattr(user, "jwt_account", None)
-    days = user.groups.aggregate(days=Min("role_settings__password_expiration"))["days"]
-    return _age(
+    asked = Q(groups__role_settings__require_mfa=True)
+    found = (
+        get_user_model()
+        ._default_manager.filter(pk=user.pk)
+        .annotate(
+            days=Min("groups__role_settings__password_expiration"),
+            asked=Count("groups", filter=asked),
+            held=ExpressionWrapper(has_factor(), BooleanField()),
+        )
+        .values("days", "asked", "held")
+        .order_by()
+        .first()
+    ) or {"days": None, "asked": 0, "held": False}
+    return _standing(
         None if account is None else account.password_changed_at,
         account is not None and account.must_change_password,
-        days,
+        found["days"],
+        found["asked"] or found["held"],
     )
 
 
-def _age(changed_at: datetime | None, must_change: object, days: int | None) -> PasswordAge:
-    return PasswordAge(
+def _standing(
+    changed_at: datetime | None, must_change: object, days: int | None, needs_factor: object
+) -> Standing:
+    return Standing(
         changed_at=changed_at,
         must_change=bool(must_change),
         maximum=None if days is None else timedelta(days=days),
+        needs_factor=bool(needs_factor),
     )
 
 
@@ -184,7 +213,7 @@ def _prepared(name: str, value: Any, connection: Any) -> Any:
 
 @lru_cache(maxsize=16)
 def _compiled(
-    alias: str, model: type[AbstractBaseUser]
+    alias: str, model: type[AbstractBaseUser], tables: tuple[type[Model], ...]
 ) -> tuple[str, Columns[UserSession], tuple[str, ...]]:
     connection = connections[alias]
     quote = connection.ops.quote_name
@@ -200,6 +229,20 @@ def _compiled(
     account_key = quoted(connection, Account, "user")
     memberships, member_key, group_key = _memberships(model, quote)
     absolute = own("expires_at")
+    factors = " OR ".join(
+        (
+            f"EXISTS (SELECT 1 FROM {quote(RoleSettings._meta.db_table)} INNER JOIN {memberships}"  # noqa: S608 - names of models, quoted by the database's own rules
+            f" ON {quoted(connection, RoleSettings, 'role')} = {group_key}"
+            f" WHERE {member_key} = {own('user')}"
+            f" AND {quoted(connection, RoleSettings, 'require_mfa')})",
+            *(
+                f"EXISTS (SELECT 1 FROM {quote(table._meta.db_table)}"  # noqa: S608 - as above
+                f" WHERE {quoted(connection, table, 'user')} = {own('user')}"
+                f" AND {quoted(connection, table, 'confirmed')})"
+                for table in tables
+            ),
+        )
+    )
     returned = ", ".join(quote(str(f.column)) for f in UserSession._meta.concrete_fields)
     sql = f"""
         UPDATE {quote(UserSession._meta.db_table)} SET
@@ -234,7 +277,8 @@ def _compiled(
             SELECT MIN({quoted(connection, RoleSettings, "password_expiration")})
             FROM {quote(RoleSettings._meta.db_table)} INNER JOIN {memberships}
                 ON {quoted(connection, RoleSettings, "role")} = {group_key}
-            WHERE {member_key} = {own("user")})
+            WHERE {member_key} = {own("user")}), (
+            CASE WHEN {factors} THEN 1 ELSE 0 END)
     """  # noqa: S608 - names of models, quoted by the database's own rules
     order = (
         *("steps", "rotates", "now", "now", "idle_end", "idle_end", "ip", "user_agent"),

@@ -8,34 +8,36 @@ from typing import Any
 
 import jwt
 from django.views.decorators.debug import sensitive_variables
-from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenBackendError
 
 from jwt_accounts.errors import TokenInvalid
+from jwt_accounts.tokens.keys import Keys
 
 _MAX_LENGTH = 8192
 _MAX_EPOCH = 253_402_300_799  # the end of year 9999, the last one a datetime can hold
 
 
 @sensitive_variables()
-def sign(claims: dict[str, Any], backend: TokenBackend, *, typ: str) -> str:
+def sign(claims: dict[str, Any], keys: Keys, *, typ: str) -> str:
     """The token as it travels."""
-    payload = dict(claims)
-    if backend.audience is not None:
-        payload["aud"] = backend.audience
-    if backend.issuer is not None:
-        payload["iss"] = backend.issuer
+    payload, terms = dict(claims), keys.terms
+    if terms.audience is not None:
+        payload["aud"] = terms.audience
+    if terms.issuer is not None:
+        payload["iss"] = terms.issuer
+    key = keys.signing(claims)
+    named = {} if key.kid is None else {"kid": key.kid}
     return jwt.encode(
         payload,
-        backend.prepared_signing_key,
-        algorithm=backend.algorithm,
-        headers={"typ": typ},
-        json_encoder=backend.json_encoder,
+        key.material,
+        algorithm=key.algorithm,
+        headers={"typ": typ, **named},
+        json_encoder=terms.json_encoder,
     )
 
 
 @sensitive_variables()
-def read(raw: object, backend: TokenBackend, *, typ: str) -> dict[str, Any]:
+def read(raw: object, keys: Keys, *, typ: str) -> dict[str, Any]:
     """The claims of a token that is signed by us, alive and well-formed.
 
     Raises :class:`TokenInvalid` for everything else: RFC 8725 sections 3.1 to 3.11. A signed
@@ -44,17 +46,19 @@ def read(raw: object, backend: TokenBackend, *, typ: str) -> dict[str, Any]:
     """
     if not isinstance(raw, str) or len(raw) > _MAX_LENGTH:
         raise TokenInvalid
+    terms = keys.terms
     try:
+        key = keys.verifying(raw)
         decoded = jwt.decode_complete(
             raw,
-            backend.get_verifying_key(raw),  # type: ignore[arg-type] # a text, whatever it says
-            algorithms=[backend.algorithm],
-            audience=backend.audience,
-            issuer=backend.issuer,
-            leeway=backend.get_leeway(),
+            key.material,
+            algorithms=[key.algorithm],
+            audience=terms.audience,
+            issuer=terms.issuer,
+            leeway=terms.get_leeway(),
             options={
                 "require": ["exp"],
-                "verify_aud": backend.audience is not None,
+                "verify_aud": terms.audience is not None,
                 # Workers' clocks differ; when a token was made says nothing about its worth.
                 "verify_iat": False,
             },

@@ -51,7 +51,7 @@ def state(user):
     row = get_user_model().objects.filter(pk=user.pk).values().get()
     del row["last_login"]
     account = Account.objects.filter(user=user).values().get()
-    del account["tried_at"]
+    del account["tried_at"], account["known_clients"]
     ended = UserSession.objects.filter(user=user, ended_at__isnull=False).count()
     return row, account, ended
 

@@ -17,7 +17,8 @@ class Command(BaseCommand):
     """Delete what is dead, and users who never confirmed. Run it daily."""
 
     help = (
-        "Delete dead sessions, attempts and challenges, old events, and users who never confirmed."
+        "Delete dead sessions, attempts and challenges, old events, users who never confirmed, and "
+        "signing keys that count no more."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -38,11 +38,14 @@ def change(ask: Ask) -> Reply[None]:
                 user=ask.user,
                 email=new,
                 current=current,
+                session=ask.session,
                 link=settings.activation_link,
                 code=False,
             )
         else:
-            change_username(ask.ctx, user=ask.user, username=new, current=current)
+            change_username(
+                ask.ctx, user=ask.user, username=new, current=current, session=ask.session
+            )
     return Reply(None)
 
 

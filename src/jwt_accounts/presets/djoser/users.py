@@ -83,10 +83,16 @@ def delete(ask: Ask) -> Reply[None]:
     current = ask.data["current_password"]
     own = _is_own(ask)
     if own:
-        delete_own_account(ask.ctx, user=ask.user, current=current)
+        delete_own_account(ask.ctx, user=ask.user, current=current, session=ask.session)
     else:
         _require_staff(ask)
-        delete_user(ask.ctx, actor=ask.user, user_id=ask.path["id"], current=current)
+        delete_user(
+            ask.ctx,
+            actor=ask.user,
+            user_id=ask.path["id"],
+            current=current,
+            session=ask.session,
+        )
     return Reply(None, forgets=own)
 
 
@@ -129,7 +135,14 @@ def _edit_own(ask: Ask, data: Mapping[str, Any]) -> UserSummary:
     if profile.email and profile.email != present.email:
         check_one(ask.user, profile)  # a message goes out for a request that is taken as a whole
         link = conf().activation_link
-        change_email(ask.ctx, user=ask.user, email=profile.email, link=link, code=False)
+        change_email(
+            ask.ctx,
+            user=ask.user,
+            email=profile.email,
+            session=ask.session,
+            link=link,
+            code=False,
+        )
     edited = edit_profile(ask.ctx, user=ask.user, profile=profile, contacts=_CONTACTS)
     return summary_of(edited)
 

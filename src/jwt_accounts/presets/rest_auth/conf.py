@@ -25,6 +25,7 @@ READ = frozenset(
         "JWT_AUTH_RETURN_EXPIRATION",
         "JWT_AUTH_COOKIE_ENFORCE_CSRF_ON_UNAUTHENTICATED",
         "OLD_PASSWORD_FIELD_ENABLED",
+        "MFA_TOTP_ISSUER",
     }
 )
 
@@ -41,6 +42,7 @@ class RestAuthSettings:
     signup_fields: frozenset[str]
     login_methods: frozenset[str]
     http_only: bool
+    totp_issuer: str
 
     @property
     def uses_cookies(self) -> bool:
@@ -76,6 +78,7 @@ def conf() -> RestAuthSettings:
         signup_fields=frozenset(fields),
         login_methods=frozenset(getattr(django_settings, "ACCOUNT_LOGIN_METHODS", ["username"])),
         http_only=bool(raw.get("JWT_AUTH_HTTPONLY", True)),
+        totp_issuer=str(raw.get("MFA_TOTP_ISSUER") or ""),
     )
 
 

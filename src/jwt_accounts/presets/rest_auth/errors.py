@@ -34,5 +34,7 @@ ERRORS = {
     Code.CSRF_FAILED: Answer(403, _csrf),
     Code.WRONG_CREDENTIALS: Answer(400, _CREDENTIALS),
     Code.ACCOUNT_INACTIVE: Answer(400, _CREDENTIALS),
+    Code.CODE_INVALID: Answer(400, {"code": ["Invalid code."]}),
+    Code.CHALLENGE_INVALID: Answer(400, {"ephemeral_token": ["Invalid or expired token."]}),
     Code.EMAIL_UNCONFIRMED: Answer(400, {"non_field_errors": ["E-mail is not verified."]}),
 }

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from jwt_accounts.conf import settings
 from jwt_accounts.errors import TokenInvalid
+from jwt_accounts.flows.first_step import MfaEnrolmentRequired, MfaRequired, step_refusal
 from jwt_accounts.flows.open_session import SignedIn
 from jwt_accounts.flows.refresh import refresh as refresh_flow
 from jwt_accounts.flows.sign_in import require_session
@@ -36,6 +37,13 @@ class SignedInBody(TypedDict):
     user: UserBody
     access_expiration: NotRequired[str]
     refresh_expiration: NotRequired[str]
+
+
+class EphemeralBody(TypedDict):
+    """The password is right; ``mfa/verify/`` takes the token, and a code of a second factor."""
+
+    ephemeral_token: str
+    mfa_required: bool
 
 
 class RefreshedBody(TypedDict):
@@ -77,8 +85,8 @@ class RefreshInputs(Inputs):
 
 
 @action("POST", who=Who.ANYONE, inputs=MethodInputs, limit="sign_in")
-def login(ask: Ask) -> Reply[SignedInBody]:
-    """Log in by user name or by e-mail."""
+def login(ask: Ask) -> Reply[SignedInBody | EphemeralBody]:
+    """Log in by user name or by e-mail; who has a second factor proves it at ``mfa/verify/``."""
     result = sign_in_flow(
         ask.ctx,
         identifier=ask.data["identifier"],
@@ -86,9 +94,10 @@ def login(ask: Ask) -> Reply[SignedInBody]:
         lifetimes=simplejwt_lifetimes(),
         confirmed_only=conf().confirmed_only,
     )
-    signed = require_session(result)
-    body = _signed_in_body(ask, signed, tells_expiration=conf().tells_expiration)
-    return Reply(body, tokens=signed.tokens)
+    if isinstance(result, MfaRequired):
+        return Reply(EphemeralBody(ephemeral_token=result.token, mfa_required=True))
+    signed = signed_in(ask, require_session(result))
+    return Reply(signed.body, tokens=signed.tokens)
 
 
 @action("POST", who=Who.ANYONE, inputs=RegistrationInputs, limit="registration", status=201)
@@ -112,6 +121,8 @@ def register(ask: Ask) -> Reply[SignedInBody | DetailBody]:
             return Reply(body, tokens=result.tokens)
         case UserSummary():
             return Reply(DetailBody(detail="Verification e-mail sent."))
+        case MfaRequired() | MfaEnrolmentRequired():
+            return Reply(DetailBody(detail=step_refusal(result).text))
         case _:
             assert_never(result)
 
@@ -130,6 +141,12 @@ def refresh(ask: Ask) -> Reply[RefreshedBody]:
         body["refresh"] = tokens.refresh
         body["refresh_expiration"] = _moment(ask, tokens.refresh_expires_in)
     return Reply(body, tokens=tokens)
+
+
+def signed_in(ask: Ask, signed: SignedIn) -> Reply[SignedInBody]:
+    """What every log-in ends with."""
+    body = _signed_in_body(ask, signed, tells_expiration=conf().tells_expiration)
+    return Reply(body, tokens=signed.tokens)
 
 
 def _signed_in_body(ask: Ask, signed: SignedIn, *, tells_expiration: bool) -> SignedInBody:

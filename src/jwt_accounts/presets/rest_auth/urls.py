@@ -4,6 +4,8 @@ are theirs, so there is no namespace."""
 
 from __future__ import annotations
 
+from django.apps import apps
+
 from jwt_accounts.http import rest_auth as shared
 from jwt_accounts.http.routes import route
 from jwt_accounts.http.simplejwt import token_verify
@@ -47,3 +49,21 @@ urlpatterns = [
         "account_email_verification_sent",
     ),
 ]
+
+if apps.is_installed("jwt_accounts.contrib.mfa"):
+    from jwt_accounts.presets.rest_auth import mfa
+
+    urlpatterns += [
+        *route("mfa/verify", endpoint(CONTRACT, mfa.verify), "mfa_verify"),
+        *route(
+            "mfa/totp/activate", endpoint(CONTRACT, mfa.begin, mfa.activate), "mfa_totp_activate"
+        ),
+        *route("mfa/totp/deactivate", endpoint(CONTRACT, mfa.deactivate), "mfa_totp_deactivate"),
+        *route("mfa/status", endpoint(CONTRACT, mfa.status), "mfa_status"),
+        *route("mfa/recovery-codes", endpoint(CONTRACT, mfa.codes), "mfa_recovery_codes"),
+        *route(
+            "mfa/recovery-codes/regenerate",
+            endpoint(CONTRACT, mfa.new_codes),
+            "mfa_recovery_codes_regenerate",
+        ),
+    ]

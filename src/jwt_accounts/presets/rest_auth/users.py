@@ -49,7 +49,7 @@ def _editing(method: str, *, partial: bool) -> Action[UserBody]:
         username = ask.data.get(main)
         if username is not None and username != ask.user.get_username():
             with fields_named(username=main):
-                change_username(ask.ctx, user=ask.user, username=username)
+                change_username(ask.ctx, user=ask.user, username=username, session=ask.session)
         names = {name: ask.data[name] for name in _NAMES if name in ask.data}
         return Reply(
             user_body(summary_of(edit_profile(ask.ctx, user=ask.user, profile=Profile(**names))))

@@ -12,6 +12,7 @@ from jwt_accounts.contrib.tenants.flows.tenant_session import TenantSession
 from jwt_accounts.contrib.tenants.shapes import TenantBody, tenant_body
 from jwt_accounts.errors import Code, Forbidden
 from jwt_accounts.flows.edit_profile import edit_profile
+from jwt_accounts.flows.first_step import MfaEnrolmentRequired, MfaRequired, step_refusal
 from jwt_accounts.flows.refresh import renew
 from jwt_accounts.flows.sign_out import sign_out
 from jwt_accounts.flows.user_summary import UserSummary
@@ -122,14 +123,16 @@ def profile_of(ask: Ask) -> Profile:
     return Profile(**{name: ask.data[name] for name in names if name in ask.data})
 
 
-def signed_up(made: TenantSession | UserSummary) -> Reply[SignedInBody | DetailBody]:
-    """The token; where an address must be confirmed first, where it went."""
+def signed_up(made: joining.TenantSignUp) -> Reply[SignedInBody | DetailBody]:
+    """The token; what must come first, where something must."""
     match made:
         case TenantSession():
             signed = _signed_in(made)
             return Reply(signed.body, tokens=signed.tokens)
         case UserSummary():
             return Reply(DetailBody(detail="Verification e-mail sent."))
+        case MfaRequired() | MfaEnrolmentRequired():
+            return Reply(DetailBody(detail=step_refusal(made).text))
         case _:
             assert_never(made)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from django.views.decorators.debug import sensitive_variables
 
@@ -18,6 +19,7 @@ from jwt_accounts.contrib.tenants.flows.tenant_session import TenantSession
 from jwt_accounts.contrib.tenants.models import Membership, TenantInvitation
 from jwt_accounts.errors import FieldError, InvalidInput
 from jwt_accounts.flows import sign_up as core
+from jwt_accounts.flows.first_step import MfaEnrolmentRequired, MfaRequired
 from jwt_accounts.flows.open_session import SignedIn
 from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes
 from jwt_accounts.flows.user_summary import UserSummary
@@ -25,6 +27,9 @@ from jwt_accounts.flows.write_user import Profile
 from jwt_accounts.models import UserSession
 from jwt_accounts.models.userfields import canonical
 from jwt_accounts.types import HostUser, IdentifierKind, RequestContext
+
+#: What a sign-up comes to.
+TenantSignUp: TypeAlias = TenantSession | UserSummary | MfaRequired | MfaEnrolmentRequired
 
 
 @sensitive_variables()
@@ -39,7 +44,7 @@ def sign_up_tenant(
     link: str = "",
     code: bool = True,
     lifetimes: Lifetimes = DEFAULT_LIFETIMES,
-) -> TenantSession | UserSummary:
+) -> TenantSignUp:
     """Make a tenant and its first user, the owner, in one transaction, and open a session in it.
     Without a ``slug`` one is made of the name.
 
@@ -68,7 +73,7 @@ def sign_up(
     link: str = "",
     code: bool = True,
     lifetimes: Lifetimes = DEFAULT_LIFETIMES,
-) -> TenantSession | UserSummary:
+) -> TenantSignUp:
     """Make a user of a tenant and open a session in it: the tenant of an ``invitation`` (the secret
     of its link, whose address must be the user's, and is confirmed by it), the open tenant with the
     slug ``tenant``, or the open default tenant.
@@ -116,7 +121,7 @@ def _sign_up(
     link: str,
     code: bool,
     lifetimes: Lifetimes,
-) -> TenantSession | UserSummary:
+) -> TenantSignUp:
     entered: list[Membership] = []
 
     def enter_user(user: HostUser) -> None:

@@ -1,0 +1,126 @@
+"""What the core asks of second factors, answered by the devices of django-otp."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
+from typing import Any
+
+from django.db import models
+from django.views.decorators.debug import sensitive_variables
+from django_otp import device_classes, devices_for_user, verify_token
+
+from jwt_accounts.contrib.mfa.guesses import count_wrong, give_guess_back, reserve_guess
+from jwt_accounts.contrib.mfa.models import (
+    PasskeyFactor,
+    RecoveryCode,
+    SentCodeFactor,
+    TotpFactor,
+)
+from jwt_accounts.contrib.mfa.recovery import codes_left, use_recovery_code
+from jwt_accounts.contrib.mfa.sent_codes import use_sent_code
+from jwt_accounts.contrib.mfa.totp import use_code
+from jwt_accounts.errors import CodeInvalid
+from jwt_accounts.flows.messages import tell
+from jwt_accounts.models import SecurityEvent
+from jwt_accounts.models.userfields import user_fields
+from jwt_accounts.policies.mfa import FactorKind, read_recovery_code
+from jwt_accounts.policies.sessions import BY_MAIL
+from jwt_accounts.second_factors import Answer
+from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestContext
+
+#: What this library keeps itself; every other device is a plug-in's.
+OWN = (TotpFactor, SentCodeFactor, PasskeyFactor)
+_LONGEST_CODE = 64
+
+
+class DeviceFactors:
+    """Second factors that are devices of django-otp: ours, and those of the host's plug-ins."""
+
+    def tables(self) -> Sequence[type[models.Model]]:
+        """See :class:`~jwt_accounts.second_factors.SecondFactors`."""
+        return _tables()
+
+    def kinds_of(self, user: HostUser, *, first: Collection[str] = ()) -> tuple[FactorKind, ...]:
+        """See :class:`~jwt_accounts.second_factors.SecondFactors`."""
+        held = {
+            device.kind if isinstance(device, OWN) else FactorKind.OTHER
+            for device in devices_for_user(user, confirmed=True)
+        }
+        if BY_MAIL in first:
+            held.discard(FactorKind.EMAIL)
+        if codes_left(user.pk):
+            held.add(FactorKind.RECOVERY_CODE)
+        return tuple(kind for kind in FactorKind if kind in held)
+
+    @sensitive_variables()
+    def check(
+        self,
+        ctx: RequestContext,
+        user: HostUser,
+        answer: Answer,
+        *,
+        scope: str,
+        first: Collection[str],
+        durable: bool = True,
+    ) -> FactorKind:
+        """See :class:`~jwt_accounts.second_factors.SecondFactors`.
+
+        What nobody can guess (a recovery code, a passkey) is not counted: whoever knows the
+        password and uses the guesses up does not shut the owner out.
+        """
+        typed = "".join(answer.code.split())
+        if not 0 < len(typed) <= _LONGEST_CODE or not (typed.isascii() and typed.isprintable()):
+            raise CodeInvalid
+        if read_recovery_code(typed) is not None and use_recovery_code(ctx, user.pk, typed):
+            _tell_of_recovery(ctx, user)
+            return FactorKind.RECOVERY_CODE
+        reserve_guess(ctx, user.pk, durable=durable)
+        for kind in _matching(ctx, user, typed, scope, first):
+            give_guess_back(user.pk)
+            return kind
+        count_wrong(ctx, user.pk)
+        raise CodeInvalid
+
+    def forget_all(self, ctx: RequestContext, user: HostUser) -> int:
+        """See :class:`~jwt_accounts.second_factors.SecondFactors`."""
+        RecoveryCode.objects.filter(user=user.pk).delete()
+        gone = 0
+        for table in _tables():
+            rows = table._default_manager.filter(user=user.pk)
+            gone += rows.filter(confirmed=True).count()
+            rows.delete()
+        return gone
+
+
+@cache
+def _tables() -> tuple[type[models.Model], ...]:
+    return tuple(device_classes())
+
+
+def _matching(
+    ctx: RequestContext, user: HostUser, typed: str, scope: str, first: Collection[str]
+) -> Iterator[FactorKind]:
+    """The factors that a typed code proves, each looked at only where none before it did."""
+    for factor in TotpFactor.objects.filter(user=user.pk, confirmed=True):
+        if use_code(ctx, factor, typed):
+            yield factor.kind
+    channel = use_sent_code(ctx, user, typed, scope=scope)
+    if channel is not None and not (channel is FactorKind.EMAIL and BY_MAIL in first):
+        yield channel
+    if any(verify_token(user, each.persistent_id, typed) for each in _others(user)):
+        yield FactorKind.OTHER
+
+
+def _others(user: HostUser) -> Iterator[Any]:
+    """The user's devices of other plug-ins."""
+    return (each for each in devices_for_user(user) if not isinstance(each, OWN))
+
+
+def _tell_of_recovery(ctx: RequestContext, user: HostUser) -> None:
+    left = codes_left(user.pk)
+    SecurityEvent.objects.record(
+        EventKind.RECOVERY_CODE_USED, ctx, user_id=user.pk, details={"left": left}
+    )
+    address = user_fields().read(user, IdentifierKind.EMAIL)
+    tell(ctx, address, "recovery_code_used", left=str(left))
