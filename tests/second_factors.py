@@ -1,4 +1,4 @@
-"""Second factors as their owner has them: an app that shows codes, and a sheet of recovery codes."""
+"""Second factors as their owner has them: an app, and a sheet of recovery codes."""
 
 from __future__ import annotations
 

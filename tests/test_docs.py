@@ -41,14 +41,16 @@ from drf_spectacular.settings import SPECTACULAR_DEFAULTS
 from rest_framework_simplejwt.settings import DEFAULTS as SIMPLEJWT_DEFAULTS
 
 import jwt_accounts.urls
+import jwt_accounts.well_known
 from jwt_accounts import checks, errors, rights, signals
 from jwt_accounts.conf import DEFAULT_RATE_LIMITS, every_setting
 from jwt_accounts.conf.echo import ECHO_CHECK
 from jwt_accounts.delivery.sms import SmsSender
 from jwt_accounts.errors import MESSAGES, Code
+from jwt_accounts.flows.open_session import open_session
 from jwt_accounts.flows.role_settings import change_role
 from jwt_accounts.http.actions import Who
-from jwt_accounts.models import Account
+from jwt_accounts.models import Account, UserSession
 from jwt_accounts.policies.clients import client_address
 from jwt_accounts.presets.back_office import urls as back_office_urls
 from jwt_accounts.presets.chat import urls as chat_urls
@@ -242,11 +244,19 @@ def test_commands_and_their_options_are_those_of_the_page():
         stock = load_command_class("jwt_accounts", name).base_stealth_options
         options = {
             option
-            for each in parser._actions
+            for each in _every_action(parser)
             for option in each.option_strings
             if option.startswith("--") and each.dest not in stock and not _is_django_option(option)
         }
         assert set(re.findall(r"--[a-z-]+", found[f"`{name}`"])) == options, name
+
+
+def _every_action(parser):
+    """Those of its subcommands too."""
+    for each in parser._actions:
+        yield each
+        for inner in {*each.choices.values()} if isinstance(each.choices, dict) else ():
+            yield from _every_action(inner)
 
 
 def _is_django_option(option: str) -> bool:
@@ -313,6 +323,7 @@ PRESETS = [
 ]
 CONTRACTS = [
     ("docs/reference/http_api.md", jwt_accounts.urls),
+    ("docs/reference/jwks.md", jwt_accounts.well_known),
     *((page, urlconf) for page, urlconf, _ in PRESETS),
 ]
 
@@ -376,6 +387,7 @@ _SHAPES = {
     "POST email/confirm/": [{"token"}, {"email", "code"}],
     "POST password/pin/": [{"email"}, {"phone"}],
     "POST password/pin/verify/": [{"email", "pin"}, {"phone", "pin"}],
+    "POST sign-in/code/confirm/": [{"email", "code"}, {"token"}],
     "POST tenants/join/": [{"tenant"}, {"invitation"}],
     "POST sign-in/second-step/": [
         {"challenge_token", "code"},
@@ -410,7 +422,7 @@ def test_samples_have_the_fields_of_the_code(page, urlconf):
 
 def _answers_in_json(pattern: URLPattern) -> bool:
     contract = pattern.callback.view_initkwargs["contract"]
-    return contract.renderers[0].media_type == "application/json"
+    return contract.renderers[0].media_type.endswith("json")
 
 
 def _requests(text: str) -> list[dict[str, object]]:
@@ -559,6 +571,24 @@ def test_the_view_snippet_shows_user_and_session(make_user, client):
     assert set(answer.data) == {"user", "session", "signed_in_at"}
 
 
+@pytest.mark.django_db
+def test_the_step_up_snippet_asks_for_two_factors_of_a_moment_ago(make_user, ctx):
+    view = _run_page("docs/howto/step_up.md")["PayOut"].as_view()
+    user = make_user("ada")
+
+    def pay(*amr, ago=0):
+        access = open_session(ctx, user=user, amr=amr).tokens.access
+        UserSession.objects.update(auth_time=ctx.now - timedelta(minutes=ago))
+        header = {"Authorization": f"Bearer {access}"}
+        answer = view(RequestFactory().post("/", headers=header))
+        return answer.data.get("paid") or answer.data["detail"].code
+
+    assert pay("pwd", "otp", "mfa") is True
+    assert pay("pwd") == "mfa_required"
+    assert pay("pwd", "otp", "mfa", ago=4) is True
+    assert pay("pwd", "otp", "mfa", ago=6) == "reauthentication_required"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_hooks_snippet_changes_role_and_claims(make_user, client, settings, monkeypatch):
     from jwt_accounts.flows.authenticate import read_token
@@ -570,6 +600,29 @@ def test_the_hooks_snippet_changes_role_and_claims(make_user, client, settings, 
     answer = client.post("/accounts/sign-in/", {"identifier": "ada", "password": PASSWORD}).json()
     assert answer["role"] == "Manager"
     assert read_token(answer["access"])["locale"] == "ro"
+
+
+def test_the_snippets_about_sessions_name_clients_and_places(monkeypatch):
+    class AddressNotFoundError(Exception):
+        pass
+
+    def city(ip):
+        if ip != "192.0.2.7":
+            raise AddressNotFoundError
+        return SimpleNamespace(
+            city=SimpleNamespace(name=None), country=SimpleNamespace(name="Romania")
+        )
+
+    reader = SimpleNamespace(Reader=lambda _path: SimpleNamespace(city=city))
+    errors = SimpleNamespace(AddressNotFoundError=AddressNotFoundError)
+    for name, module in {"": reader, ".database": reader, ".errors": errors}.items():
+        monkeypatch.setitem(sys.modules, f"geoip2{name}", module)
+    space = _run_page("docs/howto/sessions.md")
+    words = space["AppHooks"]().describe_client
+    assert words("ShopApp/3 (Android 14)") == "Shop app on Android"
+    assert words("curl/8.5.0") == "curl"
+    place = space["ShopHooks"]().get_place
+    assert (place("192.0.2.7"), place("192.0.2.8")) == ("Romania", "")
 
 
 @pytest.mark.django_db

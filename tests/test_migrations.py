@@ -50,8 +50,8 @@ def migrate(*target):
     return ours()
 
 there = migrate()
-assert len(there) == 15, there
-for app in ("activity", "devices", "notifications", "tenants"):
+assert len(there) == 20, there
+for app in ("activity", "devices", "mfa", "notifications", "tenants"):
     migrate(f"jwt_accounts_{app}", "zero")
 assert migrate("jwt_accounts", "zero") == []
 assert migrate() == there
@@ -79,10 +79,15 @@ def test_the_tables_come_and_go(module):
         "jwt_accounts_attempt",
         "jwt_accounts_challenge",
         "jwt_accounts_devices_device",
+        "jwt_accounts_mfa_passkeyfactor",
+        "jwt_accounts_mfa_recoverycode",
+        "jwt_accounts_mfa_sentcodefactor",
+        "jwt_accounts_mfa_totpfactor",
         "jwt_accounts_notifications_notification",
         "jwt_accounts_passwordhistory",
         "jwt_accounts_rolesettings",
         "jwt_accounts_securityevent",
+        "jwt_accounts_signingkey",
         "jwt_accounts_tenants_activetenant",
         "jwt_accounts_tenants_membership",
         "jwt_accounts_tenants_tenant",

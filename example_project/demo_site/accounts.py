@@ -6,7 +6,8 @@ from datetime import timedelta
 
 @dataclass(frozen=True)
 class DemoAccount:
-    """Somebody to sign in as. ``password_age`` is how long ago the password was set."""
+    """Somebody to sign in as. ``password_age`` is how long ago the password was set,
+    ``totp_secret`` what an app on a telephone would have."""
 
     username: str
     password: str
@@ -17,6 +18,7 @@ class DemoAccount:
     tenant: str = "demo"
     phone: str = ""
     password_age: timedelta = timedelta(0)
+    totp_secret: str = ""
     remark: str = ""
 
 
@@ -48,6 +50,21 @@ ACCOUNTS = (
         tenant="elsewhere",
         remark="of another tenant: sees nobody else, and nobody sees them",
     ),
+    DemoAccount(
+        "mira",
+        "Mira-demo-1",
+        email="mira@example.com",
+        totp_secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+        remark="has a second factor, whose secret is JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP; "
+        "/telephone/mira/ shows its code",
+    ),
+    DemoAccount(
+        "auditor",
+        "Auditor-demo-1",
+        role="Auditor",
+        email="auditor@example.com",
+        remark="must set up a second factor at the first sign-in: the role asks for one",
+    ),
 )
 
 #: Slugs and names. Who signs up without naming a tenant joins the first.
@@ -63,7 +80,7 @@ COMMENTS = (
 )
 
 #: The rules of each role, as the document lists them. The expiry is not in the document's list.
-ROLE_SETTINGS = {
+ROLE_SETTINGS: dict[str, dict[str, object]] = {
     "Cashier": {
         "minimum_characters": 6,
         "contain_upper_case": False,
@@ -86,4 +103,6 @@ ROLE_SETTINGS = {
         "contain_special_case": True,
         "contain_number": True,
     },
+    # Not the document's.
+    "Auditor": {"require_mfa": True},
 }

@@ -20,6 +20,12 @@ MOUNTED = (
         True,
     ),
     (
+        "/passkeys/",
+        "Passkeys",
+        "a page where one adds a passkey and signs in with it, at localhost",
+        True,
+    ),
+    (
         "/authentication/",
         "The back-office contract",
         "log in, log out, refresh, users, roles, forgotten passwords",
@@ -54,6 +60,12 @@ MOUNTED = (
         "dj-rest-auth",
         "login/, user/, password/ and registration/ as dj-rest-auth has them with JWT",
         False,
+    ),
+    (
+        "/telephone/mira/",
+        "A telephone",
+        "shows the code of mira's second factor, as an app would",
+        True,
     ),
     ("/api/docs/", "Swagger UI", "every endpoint above, to read and to try", True),
     ("/api/schema/", "The OpenAPI document", "the same for client generators", True),

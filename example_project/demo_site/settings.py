@@ -13,6 +13,7 @@ from jwt_accounts.conf import DEFAULT_RATE_LIMITS
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("DEMO_DATA", BASE_DIR / "data"))
 PIN_IN_RESPONSE = os.environ.get("DEMO_PIN_IN_RESPONSE") == "1"
+ADDRESS = os.environ.get("DEMO_ADDRESS", "http://127.0.0.1:8000")
 
 # Made anew at each start, as is the database: nothing of one demo is worth anything in the next.
 SECRET_KEY = secrets.token_urlsafe(48)
@@ -36,6 +37,8 @@ INSTALLED_APPS = [
     "jwt_accounts.contrib.devices",
     "jwt_accounts.contrib.notifications",
     "jwt_accounts.contrib.tenants",
+    "django_otp",
+    "jwt_accounts.contrib.mfa",
     "people",
     "demo_site",
 ]
@@ -149,6 +152,7 @@ JWT_ACCOUNTS = {
     "ROLES": {
         "Cashier": [],
         "Attendant": [],
+        "Auditor": [],
         "Manager": [
             "people.add_user",
             "people.change_user",
@@ -168,7 +172,10 @@ JWT_ACCOUNTS = {
         "BACKEND": "jwt_accounts.delivery.sms.FileSender",
         "OPTIONS": {"folder": DATA / "sms"},
     },
-    "FRONTEND_URL": os.environ.get("DEMO_ADDRESS", "http://127.0.0.1:8000"),
+    "FRONTEND_URL": ADDRESS,
+    # Browsers know this machine by its name alone there.
+    "PASSKEY_ORIGINS": [ADDRESS.replace("127.0.0.1", "localhost")],
+    "PASSKEY_RP_ID": "localhost",
     "SITE_NAME": "the jwt_accounts demo",
 }
 # `manage.py demo --pin-in-response`: insist on what the check calls an error.

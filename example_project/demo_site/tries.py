@@ -9,7 +9,8 @@ _BY_EMAIL = """-d '{"email": "email@egt.com", "password": "pyramid"}'"""
 
 @dataclass(frozen=True)
 class Tries:
-    """Three lines for one contract. Each works by itself; a registration works once."""
+    """Three lines for one contract. Each works by itself; a registration works once, and a code of
+    a second factor once in half a minute."""
 
     contract: str
     lines: tuple[str, str, str]
@@ -19,6 +20,7 @@ def tries(address: str) -> list[Tries]:
     """For a demo that is served at ``address``."""
     return [
         _contract_zero(f"{address}/accounts"),
+        _second_factors(f"{address}/accounts", address),
         _back_office(f"{address}/authentication"),
         _djoser(f"{address}/auth"),
         _device_api(f"{address}/api"),
@@ -40,6 +42,27 @@ def _contract_zero(url: str) -> Tries:
             f"curl -i {url}/password/link/ {_JSON} {forgotten}",
         ),
     )
+
+
+def _second_factors(url: str, address: str) -> Tries:
+    mira = """-d '{"identifier": "mira", "password": "Mira-demo-1"}'"""
+    auditor = """-d '{"identifier": "auditor", "password": "Auditor-demo-1"}'"""
+    manager = """-d '{"identifier": "manager", "password": "Manager-demo-1"}'"""
+    code = f"-d code=$(curl -s {address}/telephone/mira/)"
+    return Tries(
+        "Second factors",
+        (
+            f"curl {url}/sign-in/second-step/ {_challenge(url, mira)} {code}",
+            f"curl {url}/sign-in/enrol/ {_challenge(url, auditor)} -d type=totp",
+            f"curl -X POST {url}/factors/totp/ {_bearer(f'{url}/sign-in/', manager)}",
+        ),
+    )
+
+
+def _challenge(url: str, who: str) -> str:
+    """The token of a first step that is made when the line is run."""
+    token = f"{url}/sign-in/ {_JSON} {who} | {_value_of('challenge_token')}"
+    return f"-d challenge_token=$(curl -s {token})"
 
 
 def _back_office(url: str) -> Tries:
@@ -121,5 +144,9 @@ def _rest_auth(url: str) -> Tries:
 def _bearer(log_in: str, who: str, name: str = "access") -> str:
     """A header with a token that is fetched when the line is run; ``name``: what it is called in
     the answer."""
-    token = f"""sed 's/.*"{name}":"//;s/".*//'"""
-    return f'-H "Authorization: Bearer $(curl -s {log_in} {_JSON} {who} | {token})"'
+    return f'-H "Authorization: Bearer $(curl -s {log_in} {_JSON} {who} | {_value_of(name)})"'
+
+
+def _value_of(name: str) -> str:
+    """What takes a value out of an answer."""
+    return f"""sed 's/.*"{name}":"//;s/".*//'"""

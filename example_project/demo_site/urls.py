@@ -13,7 +13,12 @@ from demo_site.front_end import (
     set_password,
 )
 from demo_site.pages import home
+from demo_site.passkeys import passkeys
+from demo_site.telephone import telephone
+from jwt_accounts.contrib.mfa.log_in import ask_for_code
 from jwt_accounts.http.transports import Cookies
+
+ask_for_code(admin.site)
 
 urlpatterns = [
     path("", home, name="home"),
@@ -23,12 +28,14 @@ urlpatterns = [
     path("account-confirm-email", confirm_account_email),
     path("password-reset/confirm", reset_password),
     path("join-tenant", join_tenant),
+    path("telephone/<str:username>/", telephone),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("accounts/", include("jwt_accounts.urls")),
     path("", include("jwt_accounts.well_known")),
     path("browser/", browser),
+    path("passkeys/", passkeys),
     # The same contract for front ends. Browsers take secure cookies from this machine without TLS.
     path(
         "browser/accounts/",

@@ -1,5 +1,7 @@
 """What is in the demo's database."""
 
+from base64 import b32decode
+
 from demo_site.accounts import (
     ACCOUNTS,
     COMMENTS,
@@ -13,6 +15,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from jwt_accounts.contrib.activity.flows import add_comment
+from jwt_accounts.contrib.mfa.models import TotpFactor
+from jwt_accounts.contrib.mfa.totp import seal_secret
 from jwt_accounts.contrib.tenants.models import Membership, Tenant
 from jwt_accounts.contrib.tenants.policy import Joining, MemberRole
 from jwt_accounts.models import Account, RoleSettings
@@ -65,6 +69,9 @@ def _make_account(wanted: DemoAccount) -> None:
     if wanted.email:
         account.confirmed_email, account.email_confirmed_at = account.email, now
     account.save()
+    if wanted.totp_secret:
+        secret = seal_secret(b32decode(wanted.totp_secret), user.pk)
+        TotpFactor.objects.create(user=user, name="A telephone", secret=secret)
 
 
 def _comment(author: str, about: str, text: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
-from django.db.models import Exists, Model, OuterRef, Q
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from jwt_accounts.models.userfields import user_model
 from jwt_accounts.policies.mfa import FactorKind
@@ -53,6 +54,9 @@ class SecondFactors(Protocol):
     def forget_all(self, ctx: RequestContext, user: HostUser) -> int:
         """Take away all factors and recovery codes; how many factors they were. In the caller's
         transaction."""
+
+    def never_confirmed(self, before: datetime) -> Iterable[QuerySet[Any]]:
+        """Factors that somebody began to set up before a moment, and did not end."""
 
 
 _kept: list[SecondFactors] = []

@@ -105,6 +105,36 @@ if apps.is_installed("jwt_accounts.contrib.devices"):
 
 if apps.is_installed("jwt_accounts.contrib.mfa"):
     from jwt_accounts.api import factors, reauthentication_codes, second_step
+    from jwt_accounts.contrib.mfa.relying_party import can_passkeys
+
+    if can_passkeys():
+        from jwt_accounts.api import passkeys
+
+        # Before what has a factor's id in its path.
+        urlpatterns += [
+            *route(
+                "sign-in/second-step/passkey/",
+                endpoint(CONTRACT, passkeys.second_step),
+                "second-step-passkey",
+            ),
+            *route("sign-in/enrol/passkey/", endpoint(CONTRACT, passkeys.enrol), "enrol-passkey"),
+            *route(
+                "sign-in/enrol/passkey/confirm/",
+                endpoint(CONTRACT, passkeys.enrol_confirm),
+                "enrol-passkey-confirm",
+            ),
+            *route(
+                "reauthenticate/passkey/",
+                endpoint(CONTRACT, passkeys.reauthenticate),
+                "reauthenticate-passkey",
+            ),
+            *route("factors/passkey/", endpoint(CONTRACT, passkeys.begin), "factors-passkey"),
+            *route(
+                "factors/passkey/confirm/",
+                endpoint(CONTRACT, passkeys.confirm),
+                "factors-passkey-confirm",
+            ),
+        ]
 
     urlpatterns += [
         *route("sign-in/second-step/", endpoint(CONTRACT, second_step.take), "second-step"),

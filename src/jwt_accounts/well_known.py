@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import path
-
 from jwt_accounts.api import keys
 from jwt_accounts.api.keys import WELL_KNOWN
+from jwt_accounts.http.routes import route
 from jwt_accounts.http.view import endpoint
 
 urlpatterns = [
-    path(".well-known/jwks.json", endpoint(WELL_KNOWN, keys.show), name="jwks"),
+    *route(".well-known/jwks.json", endpoint(WELL_KNOWN, keys.show), "jwks"),
 ]

@@ -22,6 +22,7 @@ RULES = {
     "password_expiration": "90",
     "lockout_limit": "3",
     "lockout_time": "01:00:00",
+    "session_limit": "4",
 }
 STORED = {
     "minimum_characters": 12,
@@ -32,6 +33,7 @@ STORED = {
     "password_expiration": 90,
     "lockout_limit": 3,
     "lockout_time": timedelta(hours=1),
+    "session_limit": 4,
 }
 
 
@@ -52,7 +54,7 @@ def choices(desk):
 def test_a_list_shows_each_role_and_its_rules(root, make_role):
     make_role("Cashier", **STORED)
     text = text_of(root.open(RoleSettings))
-    for told in ("Cashier", ">12<", "upper case, number", ">90<", ">3<", ">1:00:00<"):
+    for told in ("Cashier", ">12<", "upper case, number", ">90<", ">3<", ">1:00:00<", ">4<"):
         assert told in text
 
 
@@ -73,6 +75,7 @@ def test_an_edit_changes_the_rules_and_is_recorded_once(root, cashier):
             "password_expiration": [None, 90],
             "lockout_limit": [None, 3],
             "lockout_time": [None, 3600.0],
+            "session_limit": [None, 4],
         },
     }
 
@@ -134,6 +137,7 @@ def test_new_rules_that_say_nothing_are_recorded_too(root):
         {"password_expiration": "0"},
         {"password_expiration": "36501"},
         {"lockout_limit": "0"},
+        {"session_limit": "0"},
         {"lockout_limit": "9" * 20},
         {"lockout_time": "0"},
         {"lockout_time": "-00:01:00"},

@@ -53,6 +53,15 @@ def test_a_list_tells_and_filters_which_are_open(root, rows, values, told, is_op
         assert root.shows(UserSession, end_reason=each) == found
 
 
+def test_both_pages_say_the_client_in_words(root, rows):
+    [session] = rows(UserSession)
+    strange = "Mozilla/5.0 (Windows NT 10.0; rv:133.0) Gecko/20100101 Firefox/133.0 <script>"
+    UserSession.objects.update(user_agent=strange, name="The till")
+    for page in (root.open(UserSession), root.open(UserSession, "change", session.pk)):
+        assert ">Firefox on Windows<" in text_of(page)
+    assert "The till" in text_of(page)
+
+
 def test_who_holds_the_right_ends_the_chosen_sessions_and_no_others(staff, make_user, session_of):
     user, other = make_user(), make_user()
     sessions = [session_of(user), session_of(user)]

@@ -63,6 +63,8 @@ def accounts(**values):
     return {"JWT_ACCOUNTS": {"FRONTEND_URL": "https://front.example", **values}}
 
 
+#: No front end, and no passkeys, which would be used there.
+NOWHERE = {"FRONTEND_URL": "", "SECOND_FACTORS": ["totp", "email", "sms"]}
 RULES = "jwt_accounts.validators.RoleRulesValidator"
 HISTORY = "jwt_accounts.validators.PasswordHistoryValidator"
 STOCK_RULES = "django.contrib.auth.password_validation"
@@ -130,9 +132,9 @@ TRIGGERS = {
     ],
     "W025": [validators(RULES, HISTORY, COMMON, f"{STOCK_RULES}.MinimumLengthValidator")],
     "W026": [
-        accounts(FRONTEND_URL=""),
-        {"ROOT_URLCONF": "jwt_accounts.presets.djoser.urls", **accounts(FRONTEND_URL="")},
-        {"ROOT_URLCONF": "jwt_accounts.presets.chat.urls", **accounts(FRONTEND_URL="")},
+        accounts(**NOWHERE),
+        {"ROOT_URLCONF": "jwt_accounts.presets.djoser.urls", **accounts(**NOWHERE)},
+        {"ROOT_URLCONF": "jwt_accounts.presets.chat.urls", **accounts(**NOWHERE)},
     ],
     "W027": [
         {"DJOSER": {"SEND_ACTIVATION_EMAIL": True, "SERIALIZERS": {}}},
@@ -188,11 +190,11 @@ QUIET = {
     "a front end that djoser knows": {
         "ROOT_URLCONF": "jwt_accounts.presets.djoser.urls",
         "DJOSER": {"EMAIL_FRONTEND_DOMAIN": "front.example"},
-        **accounts(FRONTEND_URL=""),
+        **accounts(**NOWHERE),
     },
     "no front end, and no contract that needs one": {
         "ROOT_URLCONF": "jwt_accounts.urls",
-        **accounts(FRONTEND_URL=""),
+        **accounts(**NOWHERE),
     },
     "settings of djoser that are read": {
         "DJOSER": {"LOGIN_FIELD": "email", "USER_CREATE_PASSWORD_RETYPE": True}

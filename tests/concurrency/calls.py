@@ -123,3 +123,14 @@ def delete_user(user_id: int, token: str) -> Call:
 def uid(user_id: int) -> str:
     """A user's key as links hold it."""
     return urlsafe_b64encode(str(user_id).encode()).rstrip(b"=").decode()
+
+
+def confirm_passkey(credential: dict, token: str) -> Call:
+    data = {"credential": credential}
+    return Call("POST", "/accounts/factors/passkey/confirm/", data, token)
+
+
+def take_step(challenge_token: str, credential: dict) -> Call:
+    """The second step, with what a passkey signed."""
+    data = {"challenge_token": challenge_token, "credential": credential}
+    return Call("POST", "/accounts/sign-in/second-step/", data)

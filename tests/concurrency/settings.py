@@ -30,6 +30,7 @@ JWT_ACCOUNTS = {
     "RECOVERY_BINDING": _GIVEN.get("RECOVERY_BINDING", "bound"),
     **{name: _GIVEN[name] for name in _AS_GIVEN if name in _GIVEN},
     "FRONTEND_URL": "https://app.example.com",
+    "PASSWORDLESS": True,
 }
 DJOSER = {"SEND_ACTIVATION_EMAIL": True}
 if VERSION >= (6, 1):

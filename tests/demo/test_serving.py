@@ -56,14 +56,14 @@ def test_the_start_prints_addresses_accounts_and_lines_to_try(demo):
     assert str(demo.folder) in demo.said
     for account in ACCOUNTS:
         assert re.search(rf"{account.username}\s+{re.escape(account.password)}", demo.said)
-    assert len(lines_to_try(demo)) == 21
+    assert len(lines_to_try(demo)) == 24
 
 
 def lines_to_try(demo) -> list[str]:
     return [line.strip() for line in demo.said.splitlines() if line.strip().startswith("curl ")]
 
 
-@pytest.mark.parametrize("number", range(21))
+@pytest.mark.parametrize("number", range(24))
 def test_each_of_the_lines_works_when_it_is_pasted(demo, number):
     line = lines_to_try(demo)[number]
     assert line in demo.said

@@ -18,13 +18,16 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from jwt_accounts.contrib.devices.models import Device
+from jwt_accounts.contrib.mfa.models import RecoveryCode, SentCodeFactor, TotpFactor
 from jwt_accounts.contrib.notifications.models import Notification
 from jwt_accounts.contrib.tenants.flows.enter import add_member
 from jwt_accounts.contrib.tenants.models import Membership, Tenant, TenantInvitation
 from jwt_accounts.credentials.challenges import issue, pin_for, secret_for, target_for
+from jwt_accounts.flows.first_step import FirstStep, require_step
 from jwt_accounts.flows.open_session import SignedIn, open_session
 from jwt_accounts.flows.public_ids import public_id_of
 from jwt_accounts.flows.request_pin import request_pin
+from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES
 from jwt_accounts.flows.verify_pin import verify_pin
 from jwt_accounts.http.inputs import Flag
 from jwt_accounts.models import Account, Challenge, PasswordHistory, RoleSettings, UserSession
@@ -38,9 +41,11 @@ from jwt_accounts.policies.challenges import (
     Purpose,
 )
 from jwt_accounts.presets.back_office.recovery import RESET_COOKIE
+from jwt_accounts.presets.rest_auth.mfa import activation_token
 from jwt_accounts.types import IdentifierKind
 from tests.conftest import PASSWORD, identifier_of
 from tests.http.endpoints import Call, Endpoint
+from tests.second_factors import Enrolled, give_totp
 
 #: A role that is there.
 ROLE = "Cashier"
@@ -76,6 +81,10 @@ class Caller:
     notification: Any
     #: To a tenant that the actor owns, and the target is a member of.
     invitation: Any
+    #: The actor's second factor, one that the actor is about to confirm, and one of the target's.
+    app: Enrolled
+    new_app: Enrolled
+    targets_app: Enrolled
     signed_in: SignedIn | None = None
 
     def __call__(
@@ -105,7 +114,8 @@ class Caller:
     def session(self) -> SignedIn:
         """The open session of the actor."""
         if self.signed_in is None:
-            self.signed_in = open_session(self.ctx, user=self.actor, amr=("pwd",))
+            methods = ("pwd", "otp", "mfa")
+            self.signed_in = open_session(self.ctx, user=self.actor, amr=methods)
         return self.signed_in
 
     def url(self, call: Call) -> str:
@@ -124,6 +134,7 @@ class Caller:
             "notification_id": self.notification.pk,
             "invitation_id": self.invitation.pk,
             "member_id": public_id_of(self.target),
+            "factor_id": f"totp-{self.new_app.factor.pk}",
         }
         if "session_id" in endpoint.keys:
             keys["session_id"] = self.session().tokens.session.pk
@@ -157,6 +168,7 @@ class Caller:
             "password_expiration": 90,
             "lockout_limit": 5,
             "lockout_time": 60,
+            "session_limit": 100,
             "hostname": "rack-7",
             "fqdn": "rack-7.example.com",
             "ipv4_address": "192.0.2.7",
@@ -167,6 +179,7 @@ class Caller:
             **dict.fromkeys(("email", "new_email"), f"{name}@example.com"),
             "phone": f"+4077{number:07}",
             **self._asked_for(call),
+            **self._of_factors(call),
             **self._of_a_tenant(call),
         }
         fields = {name: kind for name, kind in call.fields.items() if name not in left_out}
@@ -177,10 +190,11 @@ class Caller:
         """What this call in particular wants."""
         match call.action.limit:
             case "sign_in":
-                name = identifier_of(self.actor)
+                name = identifier_of(self.target)
                 both = {"username", "email"} <= set(call.fields)
-                email = self.actor.email if both else name
-                return {"username": name, "email": email, "password": PASSWORD}
+                email = self.target.email if both else name
+                named = {"identifier": name, "username": name, "email": email}
+                return {**named, "password": PASSWORD}
             case "recovery_request":
                 return {"email": self.target.email}
             case "recovery_verify":
@@ -199,6 +213,48 @@ class Caller:
         number = next(_numbers)
         tenant = {"tenant": self.invitation.tenant.slug, "invitation": "", "slug": f"new{number}"}
         return {**tenant, "role": "member"} if "tenants/" in call.endpoint.pattern else tenant
+
+    def _of_factors(self, call: Call) -> dict[str, Any]:
+        match call.action.limit, call.is_public:
+            case "sign_in", False:
+                return {"code": self.shown_by(self.app)}
+            case "factor_change", _ if "mfa/totp" in call.endpoint.pattern:
+                return self._of_rest_auth(call)
+            case "factor_change", _:
+                return {"code": self.shown_by(self.new_app)}
+            case "second_step", False:
+                return {"factor": "email"}
+            case "second_step", True:
+                return {"factor": "email", **self._to_go_on(call)}
+        return {}
+
+    def _to_go_on(self, call: Call) -> dict[str, Any]:
+        enrols = "enrol" in call.endpoint.pattern
+        app = self.targets_app if enrols else self.app
+        step = require_step(
+            self.ctx,
+            user=app.user,
+            has_factor=not enrols,
+            is_required=True,
+            first=FirstStep(("pwd",), DEFAULT_LIFETIMES),
+        )
+        factor = {"type": "totp", "id": f"totp-{app.factor.pk}"}
+        tokens = dict.fromkeys(("challenge_token", "ephemeral_token"), step.token)
+        return {**tokens, "code": self.shown_by(app), **factor}
+
+    def _of_rest_auth(self, call: Call) -> dict[str, Any]:
+        """None is activated there while another one is there."""
+        begins = "deactivate" not in call.endpoint.pattern
+        TotpFactor.objects.filter(pk=self.app.factor.pk).update(confirmed=not begins)
+        app = self.new_app if begins else self.app
+        token = activation_token(self.actor, f"totp-{app.factor.pk}")
+        return {"activation_token": token, "code": self.shown_by(app)}
+
+    def shown_by(self, app: Enrolled) -> str:
+        """A code that was not used yet."""
+        as_before = {"last_step": -1, "confirmed": app.factor.confirmed}
+        TotpFactor.objects.filter(pk=app.factor.pk).update(**as_before)
+        return app.code()
 
     def _to_set(self, call: Call) -> dict[str, Any]:
         if "uid" not in call.fields:
@@ -263,6 +319,7 @@ def caller(ctx, make_user, make_role, settings) -> Caller:
     heir = make_user("heir", is_superuser=True)
     newcomer, target = make_user("newcomer", password=None), make_user("target")
     Account.objects.filter(user=newcomer).update(unproved="email", awaits_confirmation=True)
+    SentCodeFactor.objects.create(user=actor, channel="email")
     tenant = Tenant.objects.create(slug="acme", name="Acme", joining="open", created_at=ctx.now)
     for user, role in ((actor, "owner"), (heir, "owner"), (target, "member")):
         add_member(ctx, tenant, user, role)
@@ -285,13 +342,16 @@ def caller(ctx, make_user, make_role, settings) -> Caller:
             expires_at=ctx.now + timedelta(days=7),
             sent_since=ctx.now,
         ),
+        app=give_totp(actor, with_codes=False),
+        new_app=give_totp(actor, with_codes=False, confirmed=False),
+        targets_app=give_totp(target, with_codes=False, confirmed=False),
     )
 
 
 @pytest.fixture
 def everything(db) -> Callable[[], dict[str, Any]]:
     """What no refused request may change: users, groups, roles, accounts, devices, notifications,
-    tenants and which sessions are over.
+    tenants, second factors and which sessions are over.
 
     Tries are left out: a refused sign-in is counted.
     """
@@ -311,6 +371,11 @@ def everything(db) -> Callable[[], dict[str, Any]]:
                 list(model.objects.order_by("pk").values())
                 for model in (Tenant, Membership, TenantInvitation)
             ],
+            "factors": [
+                set(model.objects.values_list("pk", "user", "confirmed", "name"))
+                for model in (TotpFactor, SentCodeFactor)
+            ],
+            "recovery codes": set(RecoveryCode.objects.values_list("pk", flat=True)),
             "ended": set(
                 UserSession.objects.filter(ended_at__isnull=False).values_list("pk", flat=True)
             ),
@@ -319,7 +384,10 @@ def everything(db) -> Callable[[], dict[str, Any]]:
     return look
 
 
-_COUNTED = {"last_login", "failures", "tried_at", "locked_at", "locked_until"}
+_COUNTED = {
+    *("last_login", "failures", "tried_at", "locked_at", "locked_until"),
+    *("factor_tries", "factor_tried_since", "known_clients"),
+}
 
 
 def _stable(model: Any) -> list[str]:

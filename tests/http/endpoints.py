@@ -62,7 +62,10 @@ class Call:
         return {} if self.action.inputs is None else self.action.inputs().fields
 
     def left_out(self, field: str = "") -> set[str]:
-        """The fields that a right body does not hold: an e-mail or a phone, and not both."""
+        """The fields that a right body does not hold: an e-mail or a phone, and not both; what a
+        passkey signs, where a code will do."""
+        if {"code", "credential"} <= set(self.fields):
+            return {"credential"} - {field}
         if not (self.action.limit or "").startswith(_SAYS_WHO):
             return set()
         for groups in _EITHER:
@@ -84,8 +87,9 @@ class Call:
 
     @property
     def asks_nothing(self) -> bool:
-        """Whether it is such a page, or one that only says a sentence: no database is asked."""
-        return "registration/account-" in self.endpoint.pattern
+        """Whether it is such a page, one that only says a sentence, or what a process knows for a
+        minute: no database is asked."""
+        return any(each in self.endpoint.pattern for each in ("registration/account-", "jwks.json"))
 
     @property
     def refuses_nothing(self) -> bool:
@@ -142,6 +146,8 @@ def assert_in_shape(endpoint: Endpoint, response: Any) -> Any:
 
 def assert_in_shape_of_any_status(endpoint: Endpoint, response: Any) -> Any:
     kept = "private, no-cache" if response.has_header("ETag") else "no-store"
+    if endpoint.contract.name == "well_known" and kept != "no-store":
+        kept = "public, max-age=300"
     assert response["Cache-Control"] == kept
     assert endpoint.contract.revalidates or kept == "no-store"
     if not response.content:
@@ -154,7 +160,7 @@ def assert_in_shape_of_any_status(endpoint: Endpoint, response: Any) -> Any:
         return {}
     body = json.loads(response.content)
     if response.status_code < 400:
-        assert response["Content-Type"] == "application/json"
+        assert response["Content-Type"] == contract.renderers[0].media_type
         return body
     assert response["Content-Type"] == contract.error_content_type
     if contract.error_content_type == "application/problem+json":
@@ -193,6 +199,8 @@ def _assert_problem(response: Any, body: Any) -> None:
     assert body["title"]
     assert body["detail"]
     extra = {"errors", "retry_after", "reference"}
+    if body["code"] in {Code.MFA_REQUIRED, Code.MFA_ENROLMENT_REQUIRED}:
+        extra |= {"challenge_token", "factors", "expires_in"}
     assert set(body) - extra == {"type", "title", "status", "detail", "code"}
     for error in body.get("errors", ()):
         assert set(error) == {"field", "code", "message"}

@@ -20,7 +20,7 @@ from tests.http.endpoints import CANONICAL, ENDPOINTS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
-SIGN_INS = [call for call in CANONICAL if call.action.limit == "sign_in"]
+SIGN_INS = [call for call in CANONICAL if call.action.limit == "sign_in" and call.is_public]
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ def test_the_tables_hold_the_endpoints_of_every_contract():
         "pages",
         "rest_auth",
         "tenant_portal",
+        "well_known",
     }
 
 

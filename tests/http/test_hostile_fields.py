@@ -6,6 +6,7 @@ import json
 
 import pytest
 from django.core.cache import cache
+from rest_framework.fields import DictField
 
 from jwt_accounts.models.userfields import user_fields
 from tests import hashers
@@ -88,6 +89,8 @@ def refused(caller, value):
         is_kept = "is_staff" not in call.fields or name != "username" or user_fields().username
         if type(call.fields[name]).__name__ == "Flag" or not is_kept:
             continue
+        if isinstance(call.fields[name], DictField) and isinstance(value, dict):
+            continue  # what a passkey signed is an object
         cache.clear()  # some have a rate limit
         response = caller(call, json.dumps(caller.body(call, name, value)).encode())
         yield call, name, response

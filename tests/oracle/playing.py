@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b32decode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from django.test import Client, TestCase, override_settings
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import NoReverseMatch
 from django.urls import reverse as path_of
+from django_otp.oath import hotp
 
 from tests.oracle.answers import cookie, disagreement
 from tests.oracle.peers import merged
@@ -108,10 +110,16 @@ class Player:
     def _value(self, name: str) -> Any:
         if name not in self.known:
             person, _, what = name.rpartition(".")
+            if what == "totp":
+                return self._totp(self.known[person])
             if person not in self.people or what not in {"access", "refresh"}:
                 raise LookupError(f"nothing is called {name!r}")
             self._sign_in(person)
         return self.known[name]
+
+    def _totp(self, secret: str) -> str:
+        """What an app shows at this moment."""
+        return f"{hotp(b32decode(secret), int(datetime.now(UTC).timestamp()) // 30):06d}"
 
     def _make(self, name: str, values: Mapping[str, Any]) -> None:
         model = get_user_model()

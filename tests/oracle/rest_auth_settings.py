@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     *(["rest_framework_simplejwt.token_blacklist"] if _host != "bare" else []),
     "dj_rest_auth",
     "dj_rest_auth.registration",
+    "dj_rest_auth.mfa",
     *(["tests.users_email"] if _host == "email" else []),
     *(["tests.users_uuid"] if _host == "uuid" else []),
 ]

@@ -2,8 +2,9 @@
 
 import os
 
+from dj_rest_auth.mfa.views import MFALoginView
 from django.http import HttpRequest, HttpResponse
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 
 def _page(_request: HttpRequest, **_values: str) -> HttpResponse:
@@ -12,6 +13,9 @@ def _page(_request: HttpRequest, **_values: str) -> HttpResponse:
 
 
 urlpatterns = [
+    # As its page on second factors has it.
+    re_path(r"^dj-rest-auth/login/?$", MFALoginView.as_view(), name="rest_login"),
+    path("dj-rest-auth/", include("dj_rest_auth.mfa.urls")),
     path("dj-rest-auth/", include("dj_rest_auth.urls")),
     path("dj-rest-auth/registration/", include("dj_rest_auth.registration.urls")),
 ]

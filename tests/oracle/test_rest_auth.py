@@ -39,6 +39,13 @@ ENDPOINTS = {
     "POST registration/": {201, 400, 401},
     "POST registration/verify-email/": {200, 400, 401, 403, 404},
     "POST registration/resend-email/": {200, 400, 401},
+    "POST mfa/verify/": {200, 400},
+    "GET mfa/totp/activate/": {200, 401},
+    "POST mfa/totp/activate/": {200, 400, 401},
+    "POST mfa/totp/deactivate/": {200, 400, 401},
+    "GET mfa/status/": {200, 401},
+    "POST mfa/recovery-codes/": {200, 401},
+    "POST mfa/recovery-codes/regenerate/": {200, 400, 401},
     "GET registration/account-confirm-email/KEY/": {500},
     "GET registration/account-email-verification-sent/": {500},
 }

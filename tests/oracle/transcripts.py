@@ -21,8 +21,9 @@ JSON. ``cookies`` are those that were set, as ``Set-Cookie`` has them, with the 
 none when it is left out. ``links`` says which links went out by mail, and to whom: none when it is
 left out; ``mails`` lists the receivers of all mails, where it is given. ``keep`` gives names to
 parts of an answer; ``jar`` holds the values of its cookies. ``{name}`` stands for what was kept,
-and for the ``id``, ``access`` or ``refresh`` of a person (``{ann.id}``); ``{"any": kind}`` for what
-only the server knows, ``{"in": seconds}`` for a time.
+and for the ``id``, ``access`` or ``refresh`` of a person (``{ann.id}``), or the code that an app
+shows for a ``secret`` (``{secret.totp}``); ``{"any": kind}`` for what only the server knows,
+``{"in": seconds}`` for a time.
 """
 
 from __future__ import annotations

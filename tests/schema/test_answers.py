@@ -26,6 +26,7 @@ from jwt_accounts.flows.open_session import open_session
 from jwt_accounts.flows.public_ids import public_id_of
 from tests.http.conftest import taken_back
 from tests.schema.conftest import generate
+from tests.second_factors import give_totp
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +94,7 @@ def paths(callers) -> dict[str, str]:
         "public_id": str(public_id_of(user)),
         "role": "Manager",
         "notification_id": str(Notification.objects.filter(user=user).get().pk),
+        "factor_id": f"totp-{give_totp(user, confirmed=False).factor.pk}",
     }
 
 

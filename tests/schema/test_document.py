@@ -26,6 +26,7 @@ OURS = {
     "chat",
     "chat_pages",
     "tenant_portal",
+    "well_known",
 }
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 from jwt_accounts.flows.sign_in import sign_in
+from tests.api.conftest import api
 from tests.conftest import PASSWORD, identifier_of
+from tests.contrib.mfa.conftest import clock, enrolled, enter, first_step, second_step
 from tests.http.conftest import caller, everything
 
-__all__ = ["caller", "everything"]
+__all__ = [
+    *("api", "caller", "everything"),
+    *("clock", "enrolled", "enter", "first_step", "second_step"),
+]
 
 
 @pytest.fixture

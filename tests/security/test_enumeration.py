@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 
 from tests import hashers
 from tests.conftest import PASSWORD, identifier_of
+from tests.second_factors import give_totp
 from tests.sql import statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
@@ -60,7 +61,16 @@ def somebody(make_user, make_role):
             state(user)
         return identifier_of(user)
 
-    states = (None, inactive, without_a_password, with_a_hash_nobody_knows, staff, with_roles)
+    def with_a_second_factor(user):
+        give_totp(user)
+
+    def who_must_have_one(user):
+        user.groups.add(make_role("Auditor", require_mfa=True))
+
+    states = (
+        *(None, inactive, without_a_password, with_a_hash_nobody_knows, staff, with_roles),
+        *(with_a_second_factor, who_must_have_one),
+    )
     return {getattr(state, "__name__", "usual"): name_of(state) for state in states}
 
 

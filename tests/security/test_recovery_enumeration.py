@@ -165,7 +165,7 @@ def seen(ask):
             # An immediate queue works in here: see above.
             [each.split(" ", 1)[0].strip() for each in asked] if queue_is_real() else None,
             len(hashers.runs),
-            [(each.task.module_path, [len(arg) for arg in each.args]) for each in queued],
+            [(each.task.module_path, [len(str(arg)) for arg in each.args]) for each in queued],
         )
 
     return look

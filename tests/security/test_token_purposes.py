@@ -15,10 +15,12 @@ from rest_framework_simplejwt.tokens import SlidingToken
 from jwt_accounts.credentials.challenges import (
     change_of,
     issue,
+    issue_first,
     open_at_once,
     pin_for,
     secret_for,
     target_for,
+    target_once,
 )
 from jwt_accounts.flows.request_pin import request_pin
 from jwt_accounts.flows.verify_pin import verify_pin
@@ -29,8 +31,10 @@ from jwt_accounts.models.userfields import user_fields
 from jwt_accounts.policies.challenges import (
     CHANGE_EMAIL,
     CONFIRM_EMAIL,
+    ENROLMENT,
     RESET_LINK,
     RESET_USERNAME,
+    SECOND_STEP,
 )
 from jwt_accounts.policies.recovery import CHANGE_LIFETIME
 from jwt_accounts.types import IdentifierKind
@@ -106,6 +110,9 @@ def keys(ctx, make_superuser, tokens_of):
     def link(purpose, **more):
         return secret_for(issue(target_for(purpose, user, to=email["value"], **more), ctx))
 
+    def step(purpose):
+        return secret_for(issue_first(target_once(purpose, user, value='{"methods":["pwd"]}'), ctx))
+
     return {
         "access": ours.access,
         "refresh": ours.refresh,
@@ -121,6 +128,8 @@ def keys(ctx, make_superuser, tokens_of):
         "user name link": link(RESET_USERNAME),
         "confirmation": link(CONFIRM_EMAIL),
         "change of e-mail": link(CHANGE_EMAIL, value=email["value"]),
+        "second step": step(SECOND_STEP),
+        "enrolment": step(ENROLMENT),
         "pin": pin,
         "nothing": "null",
     }
@@ -169,9 +178,25 @@ def test_revocation_takes_both_of_ours_and_no_other(doors, keys, ask):
     assert doors["me"](keys["access"]).status_code == 401
 
 
+def test_a_step_of_a_sign_in_is_made_by_its_own_kind_and_no_other(keys, ask):
+    def asked(path, token, **more):
+        body = {"challenge_token": token, "code": "000000", **more}
+        return ask("POST", f"/accounts/sign-in/{path}/", body).json()["code"]
+
+    def refusals(own, path, **more):
+        return {asked(path, token, **more) for kind, token in keys.items() if kind != own}
+
+    assert refusals("second step", "second-step") == {"challenge_invalid"}
+    assert refusals("second step", "second-step/send", factor="email") == {"challenge_invalid"}
+    assert refusals("enrolment", "enrol", type="email") == {"challenge_invalid"}
+    assert refusals("enrolment", "enrol/confirm", id="totp-1") == {"challenge_invalid"}
+    assert asked("second-step", keys["second step"]) == "code_invalid"
+    assert asked("enrol/confirm", keys["enrolment"], id="totp-1") == "not_found"
+
+
 _KEYS = (
     *("user_id", "id", "session_id", "device_id", "notification_id"),
-    *("invitation_id", "member_id", "public_id", "key"),
+    *("invitation_id", "member_id", "public_id", "key", "factor_id"),
 )
 PLACES = {
     **dict.fromkeys(_KEYS, "1"),
@@ -214,6 +239,11 @@ OWN = {
     ("DELETE", "/accounts/sessions/"),
     *((method, "/accounts/sessions/1/") for method in ("PATCH", "DELETE")),
     ("POST", "/accounts/password/change/"),
+    *(("POST", f"/accounts/reauthenticate/{path}") for path in ("", "send/")),
+    ("GET", "/accounts/factors/"),
+    *(("POST", f"/accounts/factors/{path}/") for path in ("totp", "email", "sms", "1/confirm")),
+    *((method, "/accounts/factors/recovery-codes/") for method in ("GET", "POST")),
+    *((method, "/accounts/factors/1/") for method in ("PATCH", "DELETE")),
     ("POST", "/accounts/email/change/"),
     ("POST", "/accounts/email/change/confirm/"),
     ("POST", "/accounts/phone/change/"),
@@ -248,6 +278,12 @@ OWN = {
     *(("POST", f"/api/notifications/{path}read/") for path in ("", "1/")),
     *((method, "/dj-rest-auth/user/") for method in ("GET", "PUT", "PATCH")),
     ("POST", "/dj-rest-auth/password/change/"),
+    ("GET", "/dj-rest-auth/mfa/status/"),
+    *((method, "/dj-rest-auth/mfa/totp/activate/") for method in ("GET", "POST")),
+    *(
+        ("POST", f"/dj-rest-auth/mfa/{path}/")
+        for path in ("totp/deactivate", "recovery-codes", "recovery-codes/regenerate")
+    ),
 }
 #: What asks for a right only where somebody else is meant: the flow does.
 OWN_OR_ANOTHERS = {

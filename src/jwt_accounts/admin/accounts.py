@@ -20,6 +20,7 @@ from jwt_accounts.flows import lock_account as flows
 from jwt_accounts.flows.invite import invite_user
 from jwt_accounts.models import Account
 from jwt_accounts.models.userfields import user_fields, user_model
+from jwt_accounts.second_factors import factor_tables, has_factor
 from jwt_accounts.types import IdentifierKind
 
 #: Also what the page of sessions says.
@@ -45,22 +46,31 @@ class _LockedByStaff(YesNo):
         return Q(staff_locked_at__isnull=False)
 
 
+class _SecondFactor(YesNo):
+    title = _("second factor")
+    parameter_name = "factor"
+
+    def condition(self) -> Q:
+        return has_factor("user")
+
+
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
     """Accounts, and what staff does to them."""
 
     list_display = (
         *("name", "email_as_written", "phone_as_written", "lock", "failures"),
-        *("password_changed", "must_change"),
+        *("password_changed", "must_change", "second_factor"),
     )
     list_filter = (_LockedNow, _LockedByStaff, "must_change_password", "awaits_confirmation")
     search_fields = ("username", "email", "phone")
     search_help_text = SEARCH_HELP
-    readonly_fields = ("name", "email_as_written", "lock")
+    readonly_fields = ("name", "email_as_written", "lock", "second_factor")
     fieldsets = (
         (None, {"fields": ("name", "email_as_written", "phone_as_written", "email_confirmed_at")}),
         (_("Registration"), {"fields": ("registered_at", "awaits_confirmation")}),
         (_("Password"), {"fields": ("password_changed_at", "must_change_password")}),
+        (_("Second factor"), {"fields": ("second_factor",)}),
         (_("Locks"), {"fields": ("lock", "failures", "tried_at", "staff_locked_at")}),
     )
     actions = (
@@ -69,16 +79,30 @@ class AccountAdmin(ReadOnlyAdmin):
     )
 
     def get_queryset(self, request: Request) -> QuerySet[Account]:
-        """With the users."""
-        return super().get_queryset(request).select_related("user")
+        """With the users, and whether they have a second factor."""
+        rows = super().get_queryset(request).select_related("user")
+        return rows.annotate(has_factor=has_factor("user")) if factor_tables() else rows
 
     def get_ordering(self, request: Request) -> tuple[str, ...]:
         """By what people type first to sign in; each of these columns has an index."""
         return (str(_main_kind()), "pk")
 
     def get_list_display(self, request: Request) -> list[Any]:
-        """Nothing twice: the name may be the e-mail or the phone."""
-        return [name for name in self.list_display if name != f"{_main_kind()}_as_written"]
+        """Nothing twice: the name may be the e-mail or the phone. Nothing that nobody has."""
+        left_out = {f"{_main_kind()}_as_written"}
+        if not factor_tables():
+            left_out.add("second_factor")
+        return [name for name in self.list_display if name not in left_out]
+
+    def get_list_filter(self, request: Request) -> list[Any]:
+        """By the second factor where somebody keeps them."""
+        return [*self.list_filter, *([_SecondFactor] if factor_tables() else [])]
+
+    def get_fieldsets(self, request: Request, obj: Account | None = None) -> Any:
+        """The second factor where somebody keeps them."""
+        every = super().get_fieldsets(request, obj)
+        kept = bool(factor_tables())
+        return [part for part in every if kept or "second_factor" not in part[1]["fields"]]
 
     def render_change_form(
         self, request: Request, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -122,6 +146,12 @@ class AccountAdmin(ReadOnlyAdmin):
     def must_change(self, obj: Account) -> str:
         """Seen only where it is so."""
         return gettext("yes") if obj.must_change_password else self.get_empty_value_display()
+
+    @admin.display(description=_("second factor"))
+    def second_factor(self, obj: Account) -> str:
+        """Seen only where there is one."""
+        has_one = getattr(obj, "has_factor", False)
+        return gettext("yes") if has_one else self.get_empty_value_display()
 
     def has_unlock_permission(self, request: Request) -> bool:
         """Who may unlock."""

@@ -36,7 +36,7 @@ class NameInputs(Inputs):
 class CodeInputs(Inputs):
     """A code."""
 
-    code = Text(max_length=64)
+    code = Text(max_length=64, write_only=True)
 
 
 class FactorBody(TypedDict):

@@ -18,7 +18,7 @@ class ReauthenticationInputs(Inputs):
     has neither sends the code of ``reauthenticate/code/``."""
 
     current_password = Password(required=False)
-    code = Text(required=False, max_length=64)
+    code = Text(required=False, max_length=64, write_only=True)
     credential = serializers.DictField(required=False)
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from rest_framework import serializers
-
 from jwt_accounts.contrib.mfa.flows.send_code import send_session_code
 from jwt_accounts.http.actions import Ask, Reply, Who, action
-from jwt_accounts.http.inputs import Inputs
+from jwt_accounts.http.inputs import Choice, Inputs
 from jwt_accounts.policies.mfa import FactorKind
 
 
 class SendInputs(Inputs):
     """``factor``: which of those that a code is sent for."""
 
-    factor = serializers.ChoiceField(choices=[FactorKind.EMAIL, FactorKind.SMS, FactorKind.OTHER])
+    factor = Choice([FactorKind.EMAIL, FactorKind.SMS, FactorKind.OTHER])
 
 
 @action("POST", who=Who.SIGNED_IN, inputs=SendInputs, limit="second_step", status=202)

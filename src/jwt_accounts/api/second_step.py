@@ -21,17 +21,17 @@ from jwt_accounts.contrib.mfa.flows.send_code import send_step_code
 from jwt_accounts.errors import Code
 from jwt_accounts.flows.second_step import take_second_step
 from jwt_accounts.http.actions import Ask, Reply, Who, action
-from jwt_accounts.http.inputs import Inputs, Text, Token
+from jwt_accounts.http.inputs import Choice, Inputs, Text, Token
 from jwt_accounts.policies.mfa import FactorKind
 from jwt_accounts.second_factors import Answer
 
 #: What a second step may be refused with besides.
 _REFUSALS = (
-    Code.ACCOUNT_LOCKED,
-    Code.CHALLENGE_INVALID,
+    Code.WRONG_CREDENTIALS,
     Code.CODE_INVALID,
     Code.CODES_EXHAUSTED,
     Code.PASSWORD_EXPIRED,
+    Code.SESSION_LIMIT_REACHED,
 )
 
 
@@ -44,20 +44,20 @@ class ChallengeInputs(Inputs):
 class StepInputs(ChallengeInputs):
     """A code of any of the factors, or what a passkey signed."""
 
-    code = Text(required=False, max_length=64)
+    code = Text(required=False, max_length=64, write_only=True)
     credential = serializers.DictField(required=False)
 
 
 class SendInputs(ChallengeInputs):
     """``factor``: which of those that a code is sent for."""
 
-    factor = serializers.ChoiceField(choices=[FactorKind.EMAIL, FactorKind.SMS, FactorKind.OTHER])
+    factor = Choice([FactorKind.EMAIL, FactorKind.SMS, FactorKind.OTHER])
 
 
 class EnrolInputs(NewFactorInputs, ChallengeInputs):
     """``type``: what is set up."""
 
-    type = serializers.ChoiceField(choices=[FactorKind.TOTP, FactorKind.EMAIL, FactorKind.SMS])
+    type = Choice([FactorKind.TOTP, FactorKind.EMAIL, FactorKind.SMS])
 
 
 class EnrolConfirmInputs(CodeInputs, ChallengeInputs):
@@ -87,14 +87,7 @@ def take(ask: Ask) -> Reply[SignedInBody]:
     return signed_in(ask, result)
 
 
-@action(
-    "POST",
-    who=Who.ANYONE,
-    inputs=SendInputs,
-    limit="second_step",
-    raises=(Code.ACCOUNT_LOCKED, Code.CHALLENGE_INVALID),
-    status=202,
-)
+@action("POST", who=Who.ANYONE, inputs=SendInputs, limit="second_step", status=202)
 def send(ask: Ask) -> Reply[None]:
     """Send the code of a factor, if the limits allow: the answer does not tell."""
     kind = FactorKind(ask.data["factor"])
@@ -102,7 +95,7 @@ def send(ask: Ask) -> Reply[None]:
     return Reply(None)
 
 
-@action("POST", who=Who.ANYONE, inputs=EnrolInputs, limit="second_step", raises=_REFUSALS)
+@action("POST", who=Who.ANYONE, inputs=EnrolInputs, limit="second_step", raises=(Code.FORBIDDEN,))
 def enrol(ask: Ask) -> Reply[EnrolBody]:
     """Begin to set up the second factor that a role asks for."""
     token, kind = ask.data["challenge_token"], FactorKind(ask.data["type"])
@@ -114,7 +107,13 @@ def enrol(ask: Ask) -> Reply[EnrolBody]:
     return Reply(EnrolBody(factor=factor_body(begun), totp=None))
 
 
-@action("POST", who=Who.ANYONE, inputs=EnrolConfirmInputs, limit="second_step", raises=_REFUSALS)
+@action(
+    "POST",
+    who=Who.ANYONE,
+    inputs=EnrolConfirmInputs,
+    limit="second_step",
+    raises=(Code.NOT_FOUND, *_REFUSALS),
+)
 def confirm(ask: Ask) -> Reply[EnrolledBody]:
     """Prove that it works: open the session. The recovery codes are shown once."""
     enrolled = enrol_at_sign_in.confirm_factor(

@@ -22,6 +22,8 @@ from django.utils.module_loading import import_string
 from jwt_accounts.checks.cookies import check_cookies, check_deployed_cookies
 from jwt_accounts.checks.keys import check_former_key, check_keys, check_ring
 from jwt_accounts.checks.mounted import check_deployed, check_mounted, check_peers
+from jwt_accounts.checks.passkeys import check_passkeys
+from jwt_accounts.checks.second_factors import check_apps, check_log_in_form, check_roles
 from jwt_accounts.conf import AccountSettings, every_setting, raw_settings, settings
 from jwt_accounts.conf.echo import ECHO_CHECK, is_rehearsal
 from jwt_accounts.delivery.queue import sends_at_once
@@ -43,6 +45,9 @@ def connect() -> None:
     register(check_tokens, Tags.security)
     register(check_keys, Tags.security)
     register(check_ring, Tags.database)
+    register(check_passkeys, Tags.security)
+    register(check_apps, Tags.security)
+    register(check_roles, Tags.database)
     register(check_user_model, Tags.models)
     register(check_database, Tags.compatibility)
     register(check_backend, Tags.security)
@@ -51,6 +56,7 @@ def connect() -> None:
     register(check_peers, Tags.security)
     register(check_mounted, Tags.urls)
     register(check_cookies, Tags.urls)
+    register(check_log_in_form, Tags.urls)
     register(check_deployment, Tags.security, deploy=True)
     register(check_deployed, Tags.security, deploy=True)
     register(check_former_key, Tags.security, deploy=True)

@@ -80,12 +80,6 @@ def target_once(purpose: Purpose, user: HostUser, *, value: str) -> Target:
     return Target(purpose, token_hex(32), _binding(purpose, "", user), user.pk, value)
 
 
-def target_in(purpose: Purpose, user: HostUser, step: str, *, value: str = "") -> Target:
-    """What is asked of a user in one step of several that may be open at once: a row for each."""
-    key = _key(purpose, f"user:{user.pk}:{step}")
-    return Target(purpose, key, _binding(purpose, step, user), user.pk, value)
-
-
 def target_for_nobody(purpose: Purpose, *, to: str) -> Target:
     """The same for an address that belongs to nobody."""
     binding = _binding(purpose, to, None)
@@ -291,6 +285,15 @@ def close_all(user_id: UserKey, now: datetime) -> None:
     Challenge.objects.filter(user=user_id, used_at__isnull=True).update(used_at=now, tries_left=0)
 
 
+def close_steps(user_id: UserKey, now: datetime) -> None:
+    """End the sign-ins of a user that wait for what follows the password: who signs out everywhere
+    means those too."""
+    waiting = Challenge.objects.filter(
+        user=user_id, purpose__in=[SECOND_STEP.name, ENROLMENT.name], used_at__isnull=True
+    )
+    waiting.update(used_at=now, tries_left=0)
+
+
 def pin_for(row: Challenge) -> str:
     """The PIN of a challenge: derived, stored nowhere."""
     return pin_of(keyed_digest("jwt_accounts.recovery.pin", f"{row.pk}:{row.binding}:{row.seed}"))
@@ -299,11 +302,6 @@ def pin_for(row: Challenge) -> str:
 def secret_for(row: Challenge) -> str:
     """The secret of an open window: 256 bits, derived, stored nowhere. Names its row."""
     return f"{row.pk}.{keyed_digest('jwt_accounts.recovery.window', f'{row.pk}:{row.seed}')}"
-
-
-def bytes_for(row: Challenge) -> bytes:
-    """What a passkey is to sign: 256 bits, derived, stored nowhere."""
-    return bytes.fromhex(keyed_digest("jwt_accounts.passkey", f"{row.pk}:{row.binding}:{row.seed}"))
 
 
 def is_right_secret(row: Challenge, secret: str) -> bool:

@@ -28,6 +28,7 @@ from jwt_accounts.policies.lockout import (
     lock_end,
 )
 from jwt_accounts.rulebook import lockout_rules
+from jwt_accounts.second_factors import factor_tables, has_factor
 from jwt_accounts.signals import account_locked
 from jwt_accounts.types import EventKind, RequestContext, UserKey
 
@@ -110,15 +111,23 @@ def forget_failures(user_id: UserKey) -> None:
     Account.objects.filter(user=user_id).update(**_AFRESH)
 
 
-def enter(user_id: UserKey, *, by_password: bool = False, **also: object) -> None:
+def enter(
+    user_id: UserKey, *, by_password: bool = False, by_one_factor: bool = False, **also: object
+) -> None:
     """Start afresh: a sign-in succeeds. ``also``: columns of the account that are written with it.
     Raises :class:`AccountLocked` where staff locked the account while the password was being
-    checked, and, ``by_password``, :class:`PasswordExpired` where staff demanded another one."""
+    checked; ``by_password``, :class:`PasswordExpired` where staff demanded another one; and,
+    ``by_one_factor``, :class:`AttemptsInFlight` where the user has got a second one meanwhile: what
+    is asked for next time."""
     entered = Account.objects.filter(user=user_id, staff_locked_at__isnull=True)
     if by_password:
         entered = entered.filter(must_change_password=False)
+    if by_one_factor and factor_tables():
+        entered = entered.exclude(has_factor("user_id"))
     if entered.update(**_AFRESH, **also):
         return
+    if by_one_factor and Account.objects.filter(has_factor("user_id"), user=user_id).exists():
+        raise AttemptsInFlight(wait=1)
     if Account.objects.filter(user=user_id, staff_locked_at__isnull=True).exists():
         raise PasswordExpired
     raise AccountLocked

@@ -124,7 +124,12 @@ def begin(
     client = recognise(ctx, account)
     with transaction.atomic(using=alias):
         _touch_user(user, ctx, rehashed)
-        enter(user.pk, by_password=used_password(amr), known_clients=client.known)
+        enter(
+            user.pk,
+            by_password=used_password(amr),
+            by_one_factor=not has_second_factor(amr),
+            known_clients=client.known,
+        )
         # The user's other sign-ins wait for these two rows: none counts the sessions meanwhile.
         make_room(ctx, user=user, limit=session_limit(roles))
         session = _insert_session(ctx, user, amr, lifetimes)

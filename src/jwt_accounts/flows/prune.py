@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from jwt_accounts.models import (
 from jwt_accounts.models.userfields import lock_users, user_model
 from jwt_accounts.policies.lockout import FORGOTTEN_AFTER
 from jwt_accounts.rights import is_privileged, permissions_held
+from jwt_accounts.second_factors import second_factors
 from jwt_accounts.types import RequestContext
 
 _A_DAY = timedelta(days=1)
@@ -36,13 +38,14 @@ class Pruned:
     events: int
     users: int
     keys: int = 0
+    factors: int = 0
 
 
 def prune(ctx: RequestContext, *, batch: int = 1000) -> Pruned:
     """Delete sessions that ended ``KEEP_DEAD_ROWS`` ago, attempts that count for nothing any more,
     challenges that expired a day ago, events older than ``KEEP_EVENTS``, users who registered
-    ``KEEP_UNCONFIRMED`` ago and neither confirmed their address nor ever signed in, and retired
-    keys that count no more.
+    ``KEEP_UNCONFIRMED`` ago and neither confirmed their address nor ever signed in, retired
+    keys that count no more, and second factors that were begun a day ago and never confirmed.
 
     ``batch`` rows a statement.
     """
@@ -70,7 +73,13 @@ def prune(ctx: RequestContext, *, batch: int = 1000) -> Pruned:
         events=_delete(SecurityEvent.objects.filter(at__lte=ctx.now - settings.KEEP_EVENTS), batch),
         users=_delete_unconfirmed(ctx, batch),
         keys=_delete(SigningKey.objects.filter(pk__in=_ended_keys(ctx)), batch),
+        factors=sum(_delete(rows, batch) for rows in _unconfirmed_factors(ctx)),
     )
+
+
+def _unconfirmed_factors(ctx: RequestContext) -> Iterable[QuerySet[Any]]:
+    factors = second_factors()
+    return () if factors is None else factors.never_confirmed(ctx.now - _A_DAY)
 
 
 def _ended_keys(ctx: RequestContext) -> list[str]:

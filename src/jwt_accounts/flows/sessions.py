@@ -9,6 +9,7 @@ from django.db import router, transaction
 from django.db.models import QuerySet
 
 from jwt_accounts.conf import settings
+from jwt_accounts.credentials.challenges import close_steps
 from jwt_accounts.errors import FieldError, InvalidInput, NotFound, SessionLimitReached
 from jwt_accounts.models import UserSession
 from jwt_accounts.models.userfields import lock_users
@@ -55,9 +56,11 @@ def end_session(ctx: RequestContext, *, user: HostUser, session_id: str) -> UUID
 
 
 def end_other_sessions(ctx: RequestContext, *, user: HostUser, keep: UUID) -> int:
-    """End all sessions of one's own but the present one; how many they were."""
+    """End all sessions of one's own but the present one, and sign-ins that are not finished; how
+    many sessions they were."""
     with transaction.atomic(using=router.db_for_write(UserSession)):
         lock_users(user.pk)
+        close_steps(user.pk, ctx.now)
         return _end(ctx, _open(ctx, user.pk).exclude(pk=keep), SessionEnd.ENDED_BY_USER)
 
 

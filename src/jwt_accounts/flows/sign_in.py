@@ -17,8 +17,10 @@ from jwt_accounts.credentials.tries import fail, give_back
 from jwt_accounts.errors import (
     AccountError,
     AccountInactive,
+    AttemptsInFlight,
     EmailUnconfirmed,
     PasswordExpired,
+    SessionLimitReached,
     WrongCredentials,
 )
 from jwt_accounts.flows.first_step import (
@@ -102,6 +104,9 @@ def sign_in(
         return step
     try:
         return _begin_at_last(ctx, verified, lifetimes, password, enter)
+    except (AttemptsInFlight, SessionLimitReached):
+        give_back(verified.tried)
+        raise
     except _TurnedAwayError as turned:
         if isinstance(turned.refusal, WrongCredentials):
             fail(verified.tried, ctx)

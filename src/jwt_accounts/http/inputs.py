@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
@@ -145,6 +146,16 @@ class Number(serializers.Field[int, Any, int, Any]):
     def to_representation(self, value: int) -> int:
         """As it is."""
         return value
+
+
+class Choice(serializers.ChoiceField):
+    """One of some words. A refusal names them and does not repeat what was sent, as DRF's does:
+    that may be anything."""
+
+    def __init__(self, words: Iterable[str], **kwargs: Any) -> None:
+        known = [str(word) for word in words]
+        message = f"Must be one of: {', '.join(known)}."
+        super().__init__(choices=known, error_messages={"invalid_choice": message}, **kwargs)
 
 
 class Token(Text):

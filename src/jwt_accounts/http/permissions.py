@@ -67,7 +67,10 @@ def _auth_time(token: AccessToken) -> datetime | None:
     if token.session is not None:
         return token.session.auth_time
     moment = token.payload.get("auth_time")
-    return datetime.fromtimestamp(moment, UTC) if type(moment) is int else None
+    try:
+        return datetime.fromtimestamp(moment, UTC) if type(moment) is int else None
+    except (OverflowError, ValueError, OSError):  # no moment that there is
+        return None
 
 
 def _methods(token: AccessToken) -> list[str]:

@@ -26,8 +26,8 @@ def origin_of(address: str) -> str:
     >>> origin_of("https://App.example.com:443/accounts/"), origin_of("")
     ('https://app.example.com', '')
     """
-    parts = urlsplit(address)
     try:
+        parts = urlsplit(address)
         port = parts.port
     except ValueError:
         return ""
@@ -44,7 +44,10 @@ def host_of(origin: str) -> str:
     >>> host_of("https://app.example.com:8443"), host_of("android:apk-key-hash:x")
     ('app.example.com', '')
     """
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return ""
     return (parts.hostname or "") if parts.scheme in _DEFAULT_PORTS else ""
 
 

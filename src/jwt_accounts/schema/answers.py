@@ -13,13 +13,21 @@ from jwt_accounts.errors import MESSAGES, Code, FieldError
 from jwt_accounts.http.actions import Action
 from jwt_accounts.http.contract import Answer, Contract, Refusal
 from jwt_accounts.schema.components import Schema
+from jwt_accounts.schema.examples import SAMPLES
 from jwt_accounts.schema.shapes import Shapes
 
 _WAITS = {
     Code.ACCOUNT_LOCKED: 900,
     Code.ATTEMPTS_IN_FLIGHT: 1,
+    Code.CODES_EXHAUSTED: 600,
     Code.RATE_LIMITED: 30,
     Code.UNAVAILABLE: 5,
+}
+_STEP = {"challenge_token": SAMPLES["challenge_token"], "expires_in": 300}
+#: What a refusal holds besides, where there is something to do next.
+_EXTRA: Mapping[Code, Mapping[str, object]] = {
+    Code.MFA_REQUIRED: {**_STEP, "factors": ["totp", "recovery_code"]},
+    Code.MFA_ENROLMENT_REQUIRED: _STEP,
 }
 _RETRY = {
     "description": "Seconds to wait before the next try.",
@@ -119,6 +127,7 @@ class Answers:
             fields=wrong if code is Code.INVALID else {},
             wait=_WAITS.get(code),
             reference="3f9c2a7d1e5b" if code is Code.UNEXPECTED else "",
+            extra=_EXTRA.get(code, {}),
         )
         return self._contract.answer(refusal)[1]
 

@@ -13,6 +13,7 @@ _ACCESS = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2FtcGxl"
 _REFRESH = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.cmVmcmVzaA"
 _PASSWORD = "correct horse battery"  # noqa: S105 - a sample
 _SECRET = "c2FtcGxlLXNlY3JldA"  # noqa: S105 - a sample
+_CREDENTIAL = "c2FtcGxlLWNyZWRlbnRpYWw"
 
 #: Several where contracts give one name to values of several types: the first that fits is taken.
 SAMPLES: Mapping[str, Any] = {
@@ -20,7 +21,9 @@ SAMPLES: Mapping[str, Any] = {
     "access_expiration": _TIME,
     "access_token": _ACCESS,
     "after": "42",
+    "alg": "RS256",
     "browser": "Firefox",
+    "challenge_token": _SECRET,
     "change_token": _SECRET,
     "client": "Firefox on Windows",
     "code": ("012345", 3),
@@ -28,19 +31,26 @@ SAMPLES: Mapping[str, Any] = {
     "contain_lower_case": True,
     "contain_number": True,
     "contain_special_case": False,
+    "confirmed": True,
     "contain_upper_case": True,
     "count": 1,
     "created_at": _TIME,
+    "crv": "P-256",
+    "credential": {"id": _CREDENTIAL, "rawId": _CREDENTIAL, "type": "public-key", "response": {}},
     "current": True,
     "current_password": _PASSWORD,
     "date_joined": _TIME,
     "detail": "A sentence for people.",
     "device_id": _UUID,
+    "e": "AQAB",
     "email": "ada@example.com",
     "email_confirmed": True,
     "error": "Invalid request",
     "expires_at": _TIME,
     "expires_in": 900,
+    "factor": "email",
+    "factor_id": "totp-1",
+    "factors": "totp",
     "field": "email",
     "first_name": "Ada",
     "fqdn": "rack-7.example.com",
@@ -59,6 +69,7 @@ SAMPLES: Mapping[str, Any] = {
     "is_superuser": False,
     "joined_at": _TIME,
     "key": _SECRET,
+    "kid": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
     "last_login": _TIME,
     "last_name": "Lovelace",
     "last_seen": _TIME,
@@ -70,6 +81,7 @@ SAMPLES: Mapping[str, Any] = {
     "message": "A sentence for people.",
     "minimum_characters": 8,
     "must_change_password": False,
+    "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFx",
     "name": "Ada Lovelace",
     "new_email": "ada@example.org",
     "new_password": "staple horse battery",
@@ -79,6 +91,7 @@ SAMPLES: Mapping[str, Any] = {
     "next": ("43", None),
     "notification_id": _UUID,
     "old_password": _PASSWORD,
+    "otpauth_uri": "otpauth://totp/ada?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
     "owner": "ada",
     "page": 1,
     "page_size": 50,
@@ -98,7 +111,10 @@ SAMPLES: Mapping[str, Any] = {
     "re_new_password": "staple horse battery",
     "re_new_username": "lovelace",
     "re_password": _PASSWORD,
+    "qr_svg": "<svg></svg>",
     "reason": "expired",
+    "recovery_codes": "3ABC-DEFG-HJK",
+    "recovery_codes_left": 10,
     "reference": "3f9c2a7d1e5b",
     "refresh": _REFRESH,
     "refresh_expiration": _TIME,
@@ -110,6 +126,7 @@ SAMPLES: Mapping[str, Any] = {
     "role": "Manager",
     "roles": "Manager",
     "search": "ada",
+    "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
     "session": _UUID,
     "session_id": _UUID,
     "session_limit": 3,
@@ -120,6 +137,7 @@ SAMPLES: Mapping[str, Any] = {
     "tenant_id": _UUID,
     "text": "Well done.",
     "title": "Invalid input",
+    "to": "a***@example.com",
     "token": (_SECRET,),
     "token_type": "Bearer",
     "type": ("email", "urn:jwt-accounts:problem:invalid"),
@@ -131,6 +149,8 @@ SAMPLES: Mapping[str, Any] = {
     "username": "ada",
     "value": "ada@example.com",
     "verb": "commented",
+    "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+    "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
 }
 
 Resolve = Callable[[Schema], Schema]
@@ -152,7 +172,12 @@ def sample(schema: Schema, resolve: Resolve, name: str = "") -> Any:
     if "properties" in schema:
         return {key: sample(inner, resolve, key) for key, inner in schema["properties"].items()}
     if "additionalProperties" in schema:
-        return {name or "name": sample(schema["additionalProperties"], resolve, name)}
+        given = SAMPLES.get(name)
+        return (
+            given
+            if isinstance(given, dict)
+            else {name or "name": sample(schema["additionalProperties"], resolve, name)}
+        )
     return _value(kinds, name)
 
 

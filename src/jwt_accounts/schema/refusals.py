@@ -28,8 +28,11 @@ _PUBLIC: Mapping[str, tuple[Code, ...]] = {
         Code.ATTEMPTS_IN_FLIGHT,
         Code.PASSWORD_EXPIRED,
         Code.EMAIL_UNCONFIRMED,
+        Code.MFA_REQUIRED,
+        Code.MFA_ENROLMENT_REQUIRED,
         Code.SESSION_LIMIT_REACHED,
     ),
+    "second_step": (Code.ACCOUNT_LOCKED, Code.CHALLENGE_INVALID),
     "refresh": _REFRESH,
     "verify": (Code.TOKEN_INVALID, Code.SESSION_ENDED),
     "recovery_verify": _PIN,
@@ -45,7 +48,13 @@ _PUBLIC: Mapping[str, tuple[Code, ...]] = {
 }
 #: The same for who is.
 _SIGNED_IN: Mapping[str, tuple[Code, ...]] = {
-    "password_set": (*_OWN_PASSWORD, Code.PASSWORD_UNCHANGED),
+    "sign_in": _OWN_PASSWORD,
+    "password_set": (
+        *_OWN_PASSWORD,
+        Code.PASSWORD_UNCHANGED,
+        Code.REAUTHENTICATION_REQUIRED,
+    ),
+    "factor_change": (Code.REAUTHENTICATION_REQUIRED,),
     "confirmation": _PIN,
     "account_change": (*_OWN_PASSWORD, Code.EMAIL_UNCONFIRMED, Code.NOT_FOUND),
 }

@@ -5,18 +5,23 @@ from __future__ import annotations
 import pytest
 import time_machine
 
-from tests.api.conftest import api, root
+from tests.api.conftest import api, root, user
 from tests.conftest import PASSWORD, identifier_of
 from tests.second_factors import NOON, give_totp
 
-__all__ = ["api", "root"]
+__all__ = ["api", "root", "user"]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def clock():
     """It is noon; ``clock.shift(30)`` makes it the next time step."""
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture(autouse=True)
+def _it_is_noon(clock):
+    """In every test of this package."""
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from base64 import b64encode
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.contrib.auth import aauthenticate, authenticate, get_user_model
 from django.contrib.auth.models import Permission
 from django.contrib.auth.signals import user_login_failed
@@ -31,12 +30,6 @@ from tests.second_factors import NOON, give_totp
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 once = pytest.mark.once
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as moved:
-        yield moved
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from jwt_accounts.contrib.mfa.models import (
     TotpFactor,
 )
 from jwt_accounts.contrib.mfa.recovery import codes_left, use_recovery_code
+from jwt_accounts.contrib.mfa.relying_party import can_passkeys
 from jwt_accounts.contrib.mfa.sent_codes import use_sent_code
 from jwt_accounts.contrib.mfa.totp import use_code
 from jwt_accounts.errors import CodeInvalid
@@ -69,6 +71,8 @@ class DeviceFactors:
         What nobody can guess (a recovery code, a passkey) is not counted: whoever knows the
         password and uses the guesses up does not shut the owner out.
         """
+        if answer.credential is not None:
+            return _use_passkey(ctx, user, answer.credential, scope, durable=durable)
         typed = "".join(answer.code.split())
         if not 0 < len(typed) <= _LONGEST_CODE or not (typed.isascii() and typed.isprintable()):
             raise CodeInvalid
@@ -92,6 +96,11 @@ class DeviceFactors:
             rows.delete()
         return gone
 
+    def never_confirmed(self, before: datetime) -> Iterable[models.QuerySet[Any]]:
+        """See :class:`~jwt_accounts.second_factors.SecondFactors`. Those of plug-ins are theirs."""
+        begun = {"confirmed": False, "created_at__lte": before}
+        return [table._default_manager.filter(**begun) for table in OWN]
+
 
 @cache
 def _tables() -> tuple[type[models.Model], ...]:
@@ -112,9 +121,23 @@ def _matching(
         yield FactorKind.OTHER
 
 
+@sensitive_variables()
+def _use_passkey(
+    ctx: RequestContext, user: HostUser, credential: Mapping[str, Any], scope: str, *, durable: bool
+) -> FactorKind:
+    if not can_passkeys():
+        raise CodeInvalid
+    from jwt_accounts.contrib.mfa.passkey_steps import use_passkey  # the extra `passkeys`
+
+    use_passkey(ctx, user, credential, scope=scope, durable=durable)
+    return FactorKind.PASSKEY
+
+
 def _others(user: HostUser) -> Iterator[Any]:
     """The user's devices of other plug-ins."""
-    return (each for each in devices_for_user(user) if not isinstance(each, OWN))
+    for table in device_classes():
+        if not issubclass(table, OWN):
+            yield from table.objects.devices_for_user(user, confirmed=True)
 
 
 def _tell_of_recovery(ctx: RequestContext, user: HostUser) -> None:

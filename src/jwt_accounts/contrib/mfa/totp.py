@@ -14,6 +14,7 @@ from django_otp.oath import hotp
 
 from jwt_accounts.contrib.mfa.guesses import count_wrong, give_guess_back, reserve_guess
 from jwt_accounts.errors import CodesExhausted
+from jwt_accounts.sealed import SealedColumn
 from jwt_accounts.types import RequestContext, UserKey
 from jwt_accounts.vault import SealBroken, seal, unseal
 
@@ -44,6 +45,14 @@ def seal_secret(secret: bytes, user_id: UserKey) -> str:
 def purpose_of(user_id: UserKey) -> str:
     """What secrets of this user are sealed for."""
     return f"totp:{user_id}"
+
+
+def _purpose_of_row(factor: TotpFactor) -> str:
+    return purpose_of(factor.user_id)
+
+
+#: Where they are: `manage.py reencrypt` seals them anew.
+SEALED = SealedColumn(model="jwt_accounts_mfa.TotpFactor", column="secret", purpose=_purpose_of_row)
 
 
 @sensitive_variables()

@@ -17,8 +17,8 @@ class Command(BaseCommand):
     """Delete what is dead, and users who never confirmed. Run it daily."""
 
     help = (
-        "Delete dead sessions, attempts and challenges, old events, users who never confirmed, and "
-        "signing keys that count no more."
+        "Delete dead sessions, attempts and challenges, old events, users who never confirmed, "
+        "signing keys that count no more, and second factors that were never confirmed."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

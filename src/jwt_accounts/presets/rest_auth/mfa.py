@@ -26,6 +26,7 @@ from jwt_accounts.policies.mfa import STEP_LIFETIME
 from jwt_accounts.presets.rest_auth.conf import conf
 from jwt_accounts.presets.rest_auth.login import SignedInBody, signed_in
 from jwt_accounts.second_factors import Answer
+from jwt_accounts.types import HostUser
 
 _CODES = (Code.CODE_INVALID, Code.CODES_EXHAUSTED)
 _CHANGE = (Code.FORBIDDEN, Code.REAUTHENTICATION_REQUIRED)
@@ -105,7 +106,7 @@ def begin(ask: Ask) -> Reply[BegunBody]:
             secret=begun.secret,
             totp_url=begun.uri,
             qr_code_data_uri=qr_data_uri(begun.uri),
-            activation_token=_written(ask, begun.factor.id),
+            activation_token=activation_token(ask.user, begun.factor.id),
         )
     )
 
@@ -182,9 +183,9 @@ def new_codes(ask: Ask) -> Reply[CodesBody]:
     return Reply(CodesBody(codes=list(made)))
 
 
-def _written(ask: Ask, factor_id: str) -> str:
+def activation_token(user: HostUser, factor_id: str) -> str:
     """Names the generator that was begun, and its owner. The secret is not in it."""
-    return signing.dumps({"user": str(ask.user.pk), "factor": factor_id}, salt=_SALT)
+    return signing.dumps({"user": str(user.pk), "factor": factor_id}, salt=_SALT)
 
 
 def _read(ask: Ask, token: str) -> str:
