@@ -55,8 +55,8 @@ ACCOUNTS = (
         "Mira-demo-1",
         email="mira@example.com",
         totp_secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
-        remark="has a second factor, whose secret is JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP; "
-        "/telephone/mira/ shows its code",
+        remark="has a second factor: its code is at /telephone/mira/, its secret "
+        "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP",
     ),
     DemoAccount(
         "auditor",

@@ -189,6 +189,11 @@ def refused_log_in(request: HttpRequest | None) -> RefusedLogIn | None:
     return noted
 
 
+def must_show_factor(user: HostUser) -> bool:
+    """Whether the password alone is not enough for this user."""
+    return user_has_factor(user) or requires_second_factor(roles_held(user))
+
+
 @sensitive_variables()
 def require_factor(request: HttpRequest | None, user: HostUser, code: str) -> None:
     """Ask for the second factor of somebody whom another backend has let in by a password.

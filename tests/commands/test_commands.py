@@ -73,7 +73,8 @@ def test_prune_says_how_much_it_deleted(ctx, db):
         Attempt.objects.create(key=str(number), tried_at=timezone.now() - timedelta(days=2))
     SecurityEvent.objects.record(EventKind.USER_CREATED, later(ctx, days=-400))
     told = run("prune", "--batch", "2")
-    assert told == "Deleted 0 sessions, 3 attempts, 0 challenges, 1 events, 0 users, 0 keys, 0 factors.\n"
+    counts = "0 sessions, 3 attempts, 0 challenges, 1 events, 0 users, 0 keys, 0 factors"
+    assert told == f"Deleted {counts}.\n"
 
 
 @pytest.mark.parametrize("batch", ["0", "-5", "1"])

@@ -44,6 +44,8 @@ FULL = {
     "username_changed": NOTE | {"value": "robert"},
     "account_deleted": NOTE,
     "new_client": NOTE | {"client": "Firefox on Windows"},
+    "sign_in_code": CHALLENGE | CODE | {"hours": 0},
+    "presence_code": CODE | {"site": SITE},
 }
 #: What is missing or empty where the host or the request has none.
 LEAST = {"link": "", "site": "", "ip": None, "place": "", "value": ""}
@@ -65,6 +67,8 @@ SUBJECTS = {
     "username_changed": "Your user name at Bolts & Nuts was changed",
     "account_deleted": "Your account at Bolts & Nuts was deleted",
     "new_client": "Somebody signed in to your account at Bolts & Nuts from a new client",
+    "sign_in_code": "Sign in to Bolts & Nuts",
+    "presence_code": "Confirm at Bolts & Nuts that it is you",
 }
 NOT_YOU = {
     "confirm_email": "You did not register? Then ignore this message.",
@@ -81,6 +85,8 @@ NOT_YOU = {
     "username_changed": "It was not you? Then ask for a new password at once",
     "account_deleted": "You did not ask for it? Then make sure",
     "new_client": "It was not you? Then somebody else is in your account. Change your password",
+    "sign_in_code": "It was not you? Then ignore this message: without it nobody signs in.",
+    "presence_code": "It was not you? Then somebody else is in your account: sign in and end",
 }
 
 
@@ -206,6 +212,26 @@ def test_the_news_of_a_new_client_in_full():
         "\n"
         "It was not you? Then somebody else is in your account. Change your password now: that "
         "ends their session."
+    )
+
+
+def test_the_message_to_sign_in_by_in_full():
+    assert email("sign_in_code") == (
+        "Somebody wants to sign in to your account at Bolts & Nuts.\n"
+        "\n"
+        "It was you? Then sign in by this link:\n"
+        "https://app.example.com/#/confirm?token=ab.cd&uid=MQ\n"
+        "\n"
+        "Or sign in by this code:\n"
+        "042917\n"
+        "\n"
+        "It holds for 10 minutes. Tell it to nobody: nobody but the page where you asked for it "
+        "needs it.\n"
+        "\n"
+        "The link holds as long as the code. Whoever has one of the two is in your account: pass "
+        "neither on.\n"
+        "\n"
+        "It was not you? Then ignore this message: without it nobody signs in."
     )
 
 

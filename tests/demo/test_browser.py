@@ -81,7 +81,10 @@ def test_the_admins_log_in_page_has_its_style_sheets(demo, photograph):
     assert colours != {(255, 255, 255)}
 
 
-def test_the_admins_log_in_page_asks_for_name_and_password(demo, browse):
+def test_the_admins_log_in_page_asks_for_name_password_and_code(demo, browse):
     page, _ = browse(f"{demo.address}/admin/login/", "--dump-dom")
     assert re.search(r'<input type="text" name="username"[^>]*required', page)
     assert re.search(r'<input type="password" name="password"[^>]*required', page)
+    (code,) = re.findall(r'<input type="text" name="code"[^>]*>', page)
+    assert 'autocomplete="one-time-code"' in code
+    assert "required" not in code

@@ -18,7 +18,13 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from jwt_accounts.contrib.devices.models import Device
-from jwt_accounts.contrib.mfa.models import RecoveryCode, SentCodeFactor, TotpFactor
+from jwt_accounts.contrib.mfa.flows.passkeys import begin_passkey, begin_passkey_at_sign_in
+from jwt_accounts.contrib.mfa.models import (
+    PasskeyFactor,
+    RecoveryCode,
+    SentCodeFactor,
+    TotpFactor,
+)
 from jwt_accounts.contrib.notifications.models import Notification
 from jwt_accounts.contrib.tenants.flows.enter import add_member
 from jwt_accounts.contrib.tenants.models import Membership, Tenant, TenantInvitation
@@ -38,12 +44,16 @@ from jwt_accounts.policies.challenges import (
     CONFIRM_EMAIL,
     RESET_LINK,
     RESET_USERNAME,
+    SIGN_IN_CODE,
     Purpose,
 )
 from jwt_accounts.presets.back_office.recovery import RESET_COOKIE
 from jwt_accounts.presets.rest_auth.mfa import activation_token
+from jwt_accounts.tokens.digests import password_digest
 from jwt_accounts.types import IdentifierKind
+from tests.authenticator import Authenticator
 from tests.conftest import PASSWORD, identifier_of
+from tests.contrib.mfa.passkeys import give_passkey
 from tests.http.endpoints import Call, Endpoint
 from tests.second_factors import Enrolled, give_totp
 
@@ -118,6 +128,18 @@ class Caller:
             self.signed_in = open_session(self.ctx, user=self.actor, amr=methods)
         return self.signed_in
 
+    def of_target(self) -> Any:
+        """The key of an open session of the target."""
+        ends = self.ctx.now + timedelta(days=1)
+        return UserSession.objects.create(
+            user=self.target,
+            amr="pwd",
+            **dict.fromkeys(("created_at", "rotated_at", "last_used_at"), self.ctx.now),
+            **dict.fromkeys(("idle_expires_at", "expires_at"), ends),
+            auth_time=self.ctx.now,
+            password_digest=password_digest(self.target.password),
+        ).pk
+
     def url(self, call: Call) -> str:
         """The call's address, as :meth:`address` fills it."""
         return self.address(call.endpoint)
@@ -137,7 +159,8 @@ class Caller:
             "factor_id": f"totp-{self.new_app.factor.pk}",
         }
         if "session_id" in endpoint.keys:
-            keys["session_id"] = self.session().tokens.session.pk
+            own = "user_id" not in endpoint.keys
+            keys["session_id"] = self.session().tokens.session.pk if own else self.of_target()
         for name in {"token", "key"} & set(endpoint.keys):
             keys[name] = secret_for(self.sent(CONFIRM_EMAIL, self.newcomer))
         return endpoint.url(**keys)
@@ -180,6 +203,7 @@ class Caller:
             "phone": f"+4077{number:07}",
             **self._asked_for(call),
             **self._of_factors(call),
+            **self._of_passkeys(call),
             **self._of_a_tenant(call),
         }
         fields = {name: kind for name, kind in call.fields.items() if name not in left_out}
@@ -195,7 +219,7 @@ class Caller:
                 email = self.target.email if both else name
                 named = {"identifier": name, "username": name, "email": email}
                 return {**named, "password": PASSWORD}
-            case "recovery_request":
+            case "recovery_request" | "sign_in_code":
                 return {"email": self.target.email}
             case "recovery_verify":
                 return {"email": self.target.email, "pin": self.pin()}
@@ -224,6 +248,10 @@ class Caller:
                 return {"code": self.shown_by(self.new_app)}
             case "second_step", False:
                 return {"factor": "email"}
+            case "second_step", True if "sign-in/code/" in call.endpoint.pattern:
+                sent = self.sent(SIGN_IN_CODE, self.target)
+                named = {"email": self.target.email, "token": secret_for(sent)}
+                return {**named, "code": pin_for(sent)}
             case "second_step", True:
                 return {"factor": "email", **self._to_go_on(call)}
         return {}
@@ -241,6 +269,17 @@ class Caller:
         factor = {"type": "totp", "id": f"totp-{app.factor.pk}"}
         tokens = dict.fromkeys(("challenge_token", "ephemeral_token"), step.token)
         return {**tokens, "code": self.shown_by(app), **factor}
+
+    def _of_passkeys(self, call: Call) -> dict[str, Any]:
+        """What a browser made, for who sets a passkey up. Elsewhere a code will do."""
+        if "credential" not in call.fields or "code" in call.fields:
+            return {}
+        if not call.is_public:
+            options = begin_passkey(self.ctx, session=self.session().tokens.session)
+            return {"credential": Authenticator().make(options)}
+        token = self._to_go_on(call)["challenge_token"]
+        options = begin_passkey_at_sign_in(self.ctx, token=token)
+        return {"challenge_token": token, "credential": Authenticator().make(options)}
 
     def _of_rest_auth(self, call: Call) -> dict[str, Any]:
         """None is activated there while another one is there."""
@@ -311,6 +350,7 @@ def caller(ctx, make_user, make_role, settings) -> Caller:
     settings.JWT_ACCOUNTS = {
         **settings.JWT_ACCOUNTS,
         "SMS_SENDER": "tests.delivery.senders.ListSender",
+        "PASSWORDLESS": True,
     }
     settings.DJOSER = {"SEND_ACTIVATION_EMAIL": True}
     make_role(ROLE)
@@ -320,6 +360,7 @@ def caller(ctx, make_user, make_role, settings) -> Caller:
     newcomer, target = make_user("newcomer", password=None), make_user("target")
     Account.objects.filter(user=newcomer).update(unproved="email", awaits_confirmation=True)
     SentCodeFactor.objects.create(user=actor, channel="email")
+    give_passkey(actor)
     tenant = Tenant.objects.create(slug="acme", name="Acme", joining="open", created_at=ctx.now)
     for user, role in ((actor, "owner"), (heir, "owner"), (target, "member")):
         add_member(ctx, tenant, user, role)
@@ -373,7 +414,7 @@ def everything(db) -> Callable[[], dict[str, Any]]:
             ],
             "factors": [
                 set(model.objects.values_list("pk", "user", "confirmed", "name"))
-                for model in (TotpFactor, SentCodeFactor)
+                for model in (TotpFactor, SentCodeFactor, PasskeyFactor)
             ],
             "recovery codes": set(RecoveryCode.objects.values_list("pk", flat=True)),
             "ended": set(

@@ -22,7 +22,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 
 #: Fields of which a body holds one group and none of the others.
 _EITHER = (({"email"}, {"phone"}), ({"token"}, {"email", "code"}))
-_SAYS_WHO = ("recovery_", "confirmation")
+_SAYS_WHO = ("recovery_", "confirmation", "second_step")
 
 
 @dataclass(frozen=True, repr=False)

@@ -121,7 +121,7 @@ def test_public_endpoints_ignore_whatever_the_header_holds(caller, what):
 
 
 def test_public_endpoints_ignore_the_token_of_a_session_that_is_over(caller):
-    stale = open_session(caller.ctx, user=caller.actor, amr=("pwd",)).tokens
+    stale = open_session(caller.ctx, user=caller.actor, amr=("pwd", "otp", "mfa")).tokens
     caller.client.post("/accounts/sign-out/", HTTP_AUTHORIZATION=f"Bearer {stale.access}")
     for call in PUBLIC:
         response = caller.once(call, json.dumps(caller.right(call)).encode(), token=stale.access)

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth import get_user_model
+from django.db.models.signals import post_save
 from django.test import Client
 
 from jwt_accounts.contrib.tenants.models import Membership, Tenant
@@ -249,4 +251,29 @@ def test_a_new_password_leads_to_the_same_second_step(contract, ann):
     answer = ask("POST", "/accounts/password/set/", {"token": secret, "password": NEW})
     assert (answer.status_code, answer.content) == (204, b"")
     assert token_in(contract.log_in(NEW))
+    assert not UserSession.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/dj-rest-auth/registration/", "/api/sign_up/"])
+def test_who_registers_into_a_role_that_asks_for_a_factor_is_told_and_not_signed_in(
+    path, make_role, ctx
+):
+    role = make_role("Cashier", require_mfa=True)
+    Tenant.objects.create(
+        slug="one", name="one", created_at=ctx.now, joining="open", is_default=True
+    )
+
+    def give_role(instance, **_details):
+        instance.groups.add(role)
+
+    post_save.connect(give_role, sender=get_user_model())
+    try:
+        named = {"username": "eve", "email": "eve@example.com"}
+        answer = ask("POST", path, {**named, "password1": NEW, "password2": NEW})
+    finally:
+        post_save.disconnect(give_role, sender=get_user_model())
+    assert (answer.status_code, answer.json()) == (
+        201,
+        {"detail": MESSAGES[Code.MFA_ENROLMENT_REQUIRED]},
+    )
     assert not UserSession.objects.exists()

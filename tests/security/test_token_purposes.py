@@ -32,9 +32,11 @@ from jwt_accounts.policies.challenges import (
     CHANGE_EMAIL,
     CONFIRM_EMAIL,
     ENROLMENT,
+    PRESENCE_CODE,
     RESET_LINK,
     RESET_USERNAME,
     SECOND_STEP,
+    SIGN_IN_CODE,
 )
 from jwt_accounts.policies.recovery import CHANGE_LIFETIME
 from jwt_accounts.types import IdentifierKind
@@ -128,6 +130,8 @@ def keys(ctx, make_superuser, tokens_of):
         "user name link": link(RESET_USERNAME),
         "confirmation": link(CONFIRM_EMAIL),
         "change of e-mail": link(CHANGE_EMAIL, value=email["value"]),
+        "sign-in link": link(SIGN_IN_CODE),
+        "presence": link(PRESENCE_CODE),
         "second step": step(SECOND_STEP),
         "enrolment": step(ENROLMENT),
         "pin": pin,
@@ -194,6 +198,18 @@ def test_a_step_of_a_sign_in_is_made_by_its_own_kind_and_no_other(keys, ask):
     assert asked("enrol/confirm", keys["enrolment"], id="totp-1") == "not_found"
 
 
+def test_a_session_is_opened_by_the_link_for_it_and_no_other(keys, ask, settings):
+    settings.JWT_ACCOUNTS = {**settings.JWT_ACCOUNTS, "PASSWORDLESS": True}
+
+    def enter(token):
+        answer = ask("POST", "/accounts/sign-in/code/confirm/", {"token": token})
+        return answer.json().get("code", answer.status_code)
+
+    wrong = {enter(token) for kind, token in keys.items() if kind != "sign-in link"}
+    assert wrong == {"link_invalid"}
+    assert enter(keys["sign-in link"]) == 200
+
+
 _KEYS = (
     *("user_id", "id", "session_id", "device_id", "notification_id"),
     *("invitation_id", "member_id", "public_id", "key", "factor_id"),
@@ -239,9 +255,11 @@ OWN = {
     ("DELETE", "/accounts/sessions/"),
     *((method, "/accounts/sessions/1/") for method in ("PATCH", "DELETE")),
     ("POST", "/accounts/password/change/"),
-    *(("POST", f"/accounts/reauthenticate/{path}") for path in ("", "send/")),
+    *(("POST", f"/accounts/reauthenticate/{path}") for path in ("", "code/", "send/")),
     ("GET", "/accounts/factors/"),
     *(("POST", f"/accounts/factors/{path}/") for path in ("totp", "email", "sms", "1/confirm")),
+    *(("POST", f"/accounts/{path}/passkey/") for path in ("factors", "reauthenticate")),
+    ("POST", "/accounts/factors/passkey/confirm/"),
     *((method, "/accounts/factors/recovery-codes/") for method in ("GET", "POST")),
     *((method, "/accounts/factors/1/") for method in ("PATCH", "DELETE")),
     ("POST", "/accounts/email/change/"),

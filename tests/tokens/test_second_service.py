@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -149,6 +150,31 @@ def test_it_refuses_a_key_after_its_end(ctx, service, at, keeper, ring_on):
     assert "Unable to find a signing key" in service(after, stolen)["refused"]
     with pytest.raises(TokenInvalid):
         read_token(stolen)
+
+
+def test_the_service_of_the_guide_does_the_same(site, at, keeper, ring_on):
+    guide = (ROOT / "docs/howto/signing_keys.md").read_text()
+    (told,) = re.findall(r"```python\n(import jwt\n.*?)```", guide, re.S)
+    space = {}
+    exec(told.replace("https://accounts.example.com", site), space)  # noqa: S102 - our own page
+    for algorithm in ALGORITHMS:
+        keeper.signer(algorithm)
+        _, token = at(minutes=ALGORITHMS.index(algorithm))
+        space["keys"].cooldown_duration = 0
+        assert space["claims_of"](token) == claims_of(token)
+    with pytest.raises(jwt.PyJWTError):
+        space["claims_of"](f"{token[:-9]}{'A' * 9}")
+
+
+def test_a_site_can_verify_by_the_address_of_its_keys_too(site, at, settings):
+    """``JWK_URL``, as simplejwt has it: the name in the header is what it looks for."""
+    keys = pair("ES256")
+    settings.SIMPLE_JWT = {**keys, "JWK_URL": f"{site}/.well-known/jwks.json"}
+    _, token = at()
+    assert read_token(token)
+    for named in (None, {"kid": "x"}):
+        with pytest.raises(TokenInvalid):
+            read_token(jwt.encode(claims_of(token), keys["SIGNING_KEY"], "ES256", named))
 
 
 def test_it_learns_nothing_of_a_secret(service, at):

@@ -17,6 +17,7 @@ from jwt_accounts.errors import Forbidden
 from jwt_accounts.flows.role_settings import record_change
 from jwt_accounts.models import RoleSettings
 from jwt_accounts.rights import may_rule
+from jwt_accounts.second_factors import second_factors
 
 if TYPE_CHECKING:
     from django.db.models import ForeignKey
@@ -64,6 +65,8 @@ class RoleSettingsAdmin(KeptAdmin):
                 "Hours, minutes and seconds, such as 00:15:00. Empty: as the site's settings say."
             ),
         }
+        if second_factors() is None:
+            texts["require_mfa"] = _("No second factors are kept here: nobody could sign in.")
         return super().get_form(request, *args, help_texts=texts, **kwargs)
 
     def get_readonly_fields(

@@ -33,8 +33,8 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: Request) -> QuerySet[SigningKey]:
         """Each with the name of the one that signs."""
         signs = signing_one(each.life for each in SigningKey.objects.all())
-        rows = super().get_queryset(request).defer("private_key")
-        return rows.annotate(signs=Value(signs, CharField()))
+        rows: QuerySet[SigningKey] = super().get_queryset(request)
+        return rows.defer("private_key").annotate(signs=Value(signs, CharField()))
 
     def lookup_allowed(self, lookup: str, value: str, request: Request) -> bool:
         """Nobody finds out a sealed key by asking how it begins."""

@@ -11,10 +11,18 @@ from jwt_accounts.flows.sign_in_by_code import request_sign_in, sign_in_by_code,
 from jwt_accounts.http.actions import Ask, Reply, Who, action
 
 
+class MailInputs(AddressInputs):
+    """Where to."""
+
+
+class MailedInputs(ConfirmInputs):
+    """``token``: of the link; or ``email`` and the ``code`` of the message."""
+
+
 @action(
     "POST",
     who=Who.ANYONE,
-    inputs=AddressInputs,
+    inputs=MailInputs,
     limit="sign_in_code",
     raises=(Code.NOT_FOUND,),
     status=202,
@@ -29,7 +37,7 @@ def request(ask: Ask) -> Reply[None]:
 @action(
     "POST",
     who=Who.ANYONE,
-    inputs=ConfirmInputs,
+    inputs=MailedInputs,
     limit="second_step",
     raises=(
         Code.LINK_EXPIRED,

@@ -40,12 +40,12 @@ def send_code(ask: Ask) -> Reply[None]:
 def reauthenticate(ask: Ask) -> Reply[TokensBody]:
     """Show again who it is: new tokens say when, and the former refresh token is spent. The 403
     ``mfa_required`` names the ``factors`` of who left the code out."""
-    code, credential = ask.data.get("code"), ask.data.get("credential")
-    answer = None if not (code or credential) else Answer(code=code or "", credential=credential)
+    # A frame of an error report: nothing secret has a name of its own here.
+    answer = Answer(code=ask.data.get("code", ""), credential=ask.data.get("credential"))
     tokens = reauthenticate_flow(
         ask.ctx,
         session=ask.session,
         password=ask.data.get("current_password"),
-        answer=answer,
+        answer=answer if answer.code or answer.credential else None,
     )
     return Reply(tokens_body(tokens), tokens=tokens)

@@ -98,12 +98,13 @@ def send(ask: Ask) -> Reply[None]:
 @action("POST", who=Who.ANYONE, inputs=EnrolInputs, limit="second_step", raises=(Code.FORBIDDEN,))
 def enrol(ask: Ask) -> Reply[EnrolBody]:
     """Begin to set up the second factor that a role asks for."""
-    token, kind = ask.data["challenge_token"], FactorKind(ask.data["type"])
-    name = ask.data.get("name", "")
+    kind, name = FactorKind(ask.data["type"]), ask.data.get("name", "")
     if kind is FactorKind.TOTP:
-        started = enrol_at_sign_in.begin_totp(ask.ctx, token=token, name=name)
+        started = enrol_at_sign_in.begin_totp(ask.ctx, token=ask.data["challenge_token"], name=name)
         return Reply(EnrolBody(factor=factor_body(started.factor), totp=totp_body(started)))
-    begun = enrol_at_sign_in.begin_sent_code(ask.ctx, token=token, channel=kind, name=name)
+    begun = enrol_at_sign_in.begin_sent_code(
+        ask.ctx, token=ask.data["challenge_token"], channel=kind, name=name
+    )
     return Reply(EnrolBody(factor=factor_body(begun), totp=None))
 
 

@@ -28,6 +28,7 @@ from jwt_accounts.policies.challenges import (
     PURPOSES,
     RESET_LINK,
     RESET_USERNAME,
+    Purpose,
 )
 from jwt_accounts.policies.recovery import PIN_LIFETIME
 from jwt_accounts.types import HostUser, IdentifierKind, RequestContext
@@ -75,7 +76,8 @@ def send_link(key: str, seed: str, link: str, code: bool = True) -> None:  # noq
     # All that a template may ask for: Django logs the whole context where something is missing.
     context = _context(
         link=address,
-        hours=_hours(row.expires_at - timezone.now()),
+        # None where the link ends with its code: then the code's minutes say it.
+        hours=_hours(row.expires_at - timezone.now()) if _outlives_code(purpose) else 0,
         pin="",
         minutes=0,
         username="",
@@ -133,6 +135,10 @@ def _owner(row: Challenge, kind: IdentifierKind) -> Owner | None:
 
 def _context(**more: object) -> dict[str, object]:
     return {"site": settings.SITE_NAME, **more}
+
+
+def _outlives_code(purpose: Purpose) -> bool:
+    return purpose.lifetime > PIN_LIFETIME
 
 
 def _minutes(lifetime: timedelta) -> int:

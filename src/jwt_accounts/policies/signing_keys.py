@@ -19,8 +19,8 @@ RING_MAX_AGE = timedelta(minutes=1)
 RING_MIN_AGE = timedelta(seconds=1)
 #: When everybody has heard of a key: our own slowest process first, then who asks it.
 KNOWN_AFTER = RING_MAX_AGE + JWKS_MAX_AGE
-#: Bits of an RSA key: of a new one (NIST SP 800-57 part 1, for use beyond 2030), and the fewest that
-#: are tolerated (RFC 8725 section 3.5).
+#: Bits of an RSA key: of a new one (NIST SP 800-57 part 1, for use beyond 2030), and the fewest
+#: that are tolerated (RFC 8725 section 3.5).
 RSA_BITS, SHORTEST_RSA = 3072, 2048
 
 #: What of a key makes its name, by its type (RFC 7638 section 3.2, RFC 8037 section 2). It is also

@@ -14,13 +14,15 @@ from jwt_accounts.contrib.mfa.models import (
     SentCodeFactor,
     TotpFactor,
 )
-from jwt_accounts.flows.open_session import open_session
-from jwt_accounts.models import Account, SecurityEvent, UserSession
+from jwt_accounts.flows.first_step import MfaEnrolmentRequired
+from jwt_accounts.flows.open_session import SignedIn, open_session
+from jwt_accounts.flows.sign_in import sign_in
+from jwt_accounts.models import Account, RoleSettings, SecurityEvent, UserSession
 from jwt_accounts.policies.mfa import FactorKind
 from jwt_accounts.second_factors import user_has_factor
 from jwt_accounts.types import EventKind, SessionEnd
 from tests.admin.conftest import root, staff, text_of
-from tests.conftest import identifier_of
+from tests.conftest import PASSWORD, identifier_of
 from tests.second_factors import give_totp
 from tests.sql import statements
 
@@ -180,7 +182,7 @@ def test_who_may_delete_a_user_deletes_the_factors_and_codes_too(staff, make_use
         assert not model.objects.exists()
 
 
-# The page of accounts.
+# The pages of accounts and of roles.
 
 
 def test_the_page_of_accounts_says_who_has_one(root, make_user):
@@ -197,6 +199,23 @@ def test_the_page_of_accounts_says_who_has_one(root, make_user):
         )
 
 
+def test_a_role_is_made_to_ask_for_one(ctx, root, make_user, make_role):
+    user = make_user(groups=["Careful"])
+    rules = RoleSettings.objects.get(role=make_role("Careful"))
+    assert "must set one up at the next sign-in" in text_of(
+        root.open(RoleSettings, "change", rules.pk)
+    )
+    values = {"require_mfa": "on"}
+    assert root.send(RoleSettings, "change", rules.pk, **values).status_code == 302
+    result = sign_in(ctx, identifier=identifier_of(user), password=PASSWORD)
+    assert isinstance(result, MfaEnrolmentRequired)
+    event = SecurityEvent.objects.get(kind=EventKind.ROLE_SETTINGS_CHANGED)
+    assert event.details["changes"]["require_mfa"] == [False, True]
+    assert root.send(RoleSettings, "change", rules.pk).status_code == 302
+    result = sign_in(ctx, identifier=identifier_of(user), password=PASSWORD)
+    assert isinstance(result, SignedIn)
+
+
 @once
 def test_where_nobody_keeps_them_the_page_of_accounts_does_not_name_them(
     root, make_user, monkeypatch
@@ -207,3 +226,5 @@ def test_where_nobody_keeps_them_the_page_of_accounts_does_not_name_them(
         assert page.status_code == 200
         assert "second_factor" not in text_of(page)
         assert "factor=yes" not in text_of(page)
+    page = root.open(RoleSettings, "add")
+    assert "kept here: nobody could sign in" in text_of(page)

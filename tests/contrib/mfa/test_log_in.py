@@ -1,32 +1,25 @@
-"""Django's own log-in: by password alone nobody comes in who has, or must have, a second factor."""
+"""The log-in form of the admin, with a field for the code; sessions that were open before."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-from base64 import b64encode
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import aauthenticate, authenticate, get_user_model
-from django.contrib.auth.models import Permission
-from django.contrib.auth.signals import user_login_failed
+from django.contrib.admin import AdminSite
 from django.core import mail
-from django.db import transaction
 from django.test import RequestFactory
 from django.urls import reverse
-from django_otp.plugins.otp_static.models import StaticDevice
-from rest_framework.authentication import BasicAuthentication
-from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.request import Request
+from django_otp import DEVICE_ID_SESSION_KEY
 
-from jwt_accounts.contrib.mfa.log_in import LogInForm
-from jwt_accounts.contrib.mfa.models import RecoveryCode, SentCodeFactor
+from jwt_accounts.contrib.mfa.log_in import LogInForm, ask_for_code
+from jwt_accounts.contrib.mfa.models import SentCodeFactor
 from jwt_accounts.models import Account
 from jwt_accounts.policies.mfa import FACTOR_TRIES, FactorKind
 from tests.admin.conftest import text_of
 from tests.conftest import PASSWORD, identifier_of
 from tests.second_factors import NOON, give_totp
+from tests.sql import statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 once = pytest.mark.once
@@ -41,11 +34,6 @@ def account_of(user):
     return Account.objects.get(user=user)
 
 
-def enter(user, password=PASSWORD, **more):
-    request = RequestFactory().post("/")
-    return authenticate(request, username=identifier_of(user), password=password, **more)
-
-
 def post(client, user, code="", password=PASSWORD):
     """Send the admin's form; what it says, or None where it lets in."""
     form = {"username": identifier_of(user), "password": password, "code": code}
@@ -58,134 +46,6 @@ def post(client, user, code="", password=PASSWORD):
     found = re.findall(r'class="errorlist"[^>]*>(.*?)</ul>|class="errornote">(.*?)</p>', text, re.S)
     told = " ".join(re.sub(r"<[^>]+>", " ", part) for pair in found for part in pair)
     return " ".join(told.split())
-
-
-# The backend.
-
-
-def test_the_password_alone_lets_nobody_in_who_has_a_second_factor(staff, caplog):
-    phone = give_totp(staff)
-    assert enter(staff) is None
-    assert f"A log-in of user {staff.pk} was refused: mfa_required" in caplog.text
-    assert enter(staff, otp_token=phone.wrong_code) is None
-    assert enter(staff, otp_token=phone.code()) == staff
-    assert enter(staff, otp_token=phone.code()) is None  # the same code again
-    assert enter(staff, otp_token=phone.recovery_codes[3]) == staff
-    assert enter(staff, otp_token=phone.recovery_codes[3]) is None
-    assert PASSWORD not in caplog.text
-    assert phone.code() not in caplog.text
-
-
-def test_a_factor_that_was_never_confirmed_is_not_asked_for(staff):
-    give_totp(staff, confirmed=False, with_codes=False)
-    assert enter(staff) == staff
-
-
-@once
-def test_a_device_of_another_plug_in_is_asked_for_too(staff):
-    device = StaticDevice.objects.create(user=staff, name="sheet")
-    device.token_set.create(token="drawer")
-    assert enter(staff) is None
-    assert enter(staff, otp_token="drawer") == staff
-    assert enter(staff, otp_token="drawer") is None
-
-
-def test_a_refused_right_password_is_no_failure_and_forgets_none(staff):
-    phone = give_totp(staff)
-    enter(staff, "wrong")
-    for code in ("", phone.wrong_code, *[""] * 6):
-        assert enter(staff, otp_token=code) is None
-    assert account_of(staff).failures == 1
-    assert account_of(staff).factor_tries == 1
-    assert enter(staff, otp_token=phone.code()) == staff
-    assert account_of(staff).failures == 0
-
-
-def test_a_code_is_not_looked_at_before_the_password_is_right(staff):
-    phone = give_totp(staff)
-    told = []
-    user_login_failed.connect(keep := lambda credentials, **_: told.append(credentials))
-    try:
-        assert enter(staff, "wrong", otp_token=phone.recovery_codes[0]) is None
-    finally:
-        user_login_failed.disconnect(keep)
-    assert not RecoveryCode.objects.filter(used_at__isnull=False).exists()
-    assert phone.recovery_codes[0] not in told[0].values()
-    assert enter(staff, otp_token=phone.recovery_codes[0]) == staff
-
-
-def test_guesses_are_limited_over_all_log_ins_and_a_recovery_code_still_counts(staff, clock):
-    phone = give_totp(staff)
-    for _ in range(FACTOR_TRIES):
-        assert enter(staff, otp_token=phone.wrong_code) is None
-    assert enter(staff, otp_token=phone.code()) is None
-    assert enter(staff, otp_token=phone.recovery_codes[0]) == staff
-    clock.shift(timedelta(minutes=16))
-    assert enter(staff, otp_token=phone.code()) == staff
-
-
-@once
-@pytest.mark.parametrize("code", ["\x00", "x" * 65, "\ud800", "١٢٣٤٥٦", 7, None, ["1"], b"123456"])
-def test_what_can_be_no_code_is_refused(staff, code):
-    give_totp(staff)
-    assert enter(staff, otp_token=code) is None
-
-
-def test_who_must_have_a_factor_and_has_none_is_refused(make_user, make_role, caplog):
-    make_role("Careful", require_mfa=True)
-    user = make_user(groups=["Careful"])
-    assert enter(user) is None
-    assert f"user {user.pk} was refused: mfa_enrolment_required" in caplog.text
-    assert account_of(user).failures == 0
-    assert enter(user, otp_token=give_totp(user).code()) == user
-
-
-def test_the_second_factor_comes_before_what_is_told_of_the_password(staff, caplog):
-    phone = give_totp(staff)
-    Account.objects.filter(user=staff).update(must_change_password=True)
-    assert enter(staff) is None
-    assert "demanded" not in caplog.text
-    assert enter(staff, otp_token=phone.code()) is None
-    assert "was refused: demanded" in caplog.text
-
-
-def test_who_is_disabled_uses_up_no_code(staff):
-    phone = give_totp(staff)
-    get_user_model().objects.filter(pk=staff.pk).update(is_active=False)
-    assert enter(staff, otp_token=phone.recovery_codes[0]) is None
-    assert not RecoveryCode.objects.filter(used_at__isnull=False).exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_inside_a_callers_transaction_wrong_codes_are_counted_with_it(staff):
-    phone = give_totp(staff)
-    with transaction.atomic():
-        assert enter(staff, otp_token=phone.wrong_code) is None
-    assert account_of(staff).factor_tries == 1
-    assert enter(staff, otp_token=phone.code()) == staff
-
-
-@pytest.mark.django_db(transaction=True)
-def test_asynchronous_code_passes_the_code_on(staff):
-    phone = give_totp(staff)
-    name = {"username": identifier_of(staff), "password": PASSWORD}
-    assert asyncio.run(aauthenticate(None, **name)) is None
-    assert asyncio.run(aauthenticate(None, **name, otp_token=phone.code())) == staff
-
-
-def test_basic_authentication_is_refused(staff):
-    def ask():
-        pair = b64encode(f"{identifier_of(staff)}:{PASSWORD}".encode()).decode()
-        asked = RequestFactory().get("/", headers={"Authorization": f"Basic {pair}"})
-        return BasicAuthentication().authenticate(Request(asked))
-
-    assert ask()[0] == staff
-    give_totp(staff)
-    with pytest.raises(AuthenticationFailed):
-        ask()
-
-
-# The form.
 
 
 def test_the_form_lets_in_with_password_and_code(client, staff, clock):
@@ -281,6 +141,77 @@ def test_the_form_is_for_other_log_in_pages_too(make_user):
     assert not LogInForm(None, given).is_valid()
 
 
+# Sessions of the admin that were open before.
+
+
+def test_a_session_from_before_the_factor_shows_it_first(client, staff, clock):
+    assert post(client, staff) is None
+    assert client.get("/admin/").status_code == 200
+    phone = give_totp(staff)
+    refused = client.get("/admin/", follow=True)
+    assert refused.redirect_chain == [("/admin/login/?next=/admin/", 302)]
+    assert "have not shown your second factor here" in text_of(refused)
+    assert post(client, staff, phone.code()) is None
+    assert client.get("/admin/").status_code == 200
+    phone.factor.delete()
+    assert client.get("/admin/").status_code == 200, "there is none any more"
+    other = give_totp(staff)
+    assert client.get("/admin/").status_code == 302, "and this one was not shown"
+    clock.shift(30)
+    assert post(client, staff, other.code()) is None
+    assert client.get("/admin/").status_code == 200
+
+
+def test_a_session_is_over_when_a_role_begins_to_ask(client, make_user, make_role):
+    user = make_user(is_staff=True)
+    assert post(client, user) is None
+    user.groups.add(make_role("Careful", require_mfa=True))
+    assert client.get("/admin/").status_code == 302
+    assert "set one up there" in post(client, user)
+
+
+@once
+def test_a_device_of_somebody_else_shows_nothing(client, staff, make_user):
+    assert post(client, staff) is None
+    own, other = give_totp(staff), give_totp(make_user())
+    unconfirmed = give_totp(staff, confirmed=False, with_codes=False)
+    session = client.session
+    for named in (other.factor.persistent_id, unconfirmed.factor.persistent_id, "x", "a.b/0"):
+        session[DEVICE_ID_SESSION_KEY] = named
+        session.save()
+        assert client.get("/admin/").status_code == 302
+    session[DEVICE_ID_SESSION_KEY] = own.factor.persistent_id
+    session.save()
+    assert client.get("/admin/").status_code == 200
+
+
+@once
+def test_sessions_that_another_backend_opened_go_on(client, settings, staff):
+    ours = "jwt_accounts.backends.AccountBackend"
+    theirs = "django.contrib.auth.backends.RemoteUserBackend"
+    settings.AUTHENTICATION_BACKENDS = [ours, theirs]
+    give_totp(staff)
+    client.force_login(staff, backend=theirs)
+    assert client.get("/admin/").status_code == 200
+
+
+@once
+def test_a_site_that_is_told_twice_asks_once(client, staff, rf):
+    site = AdminSite()
+    ask_for_code(site)
+    asked = site.has_permission
+    ask_for_code(site)
+    assert site.has_permission is asked
+    client.force_login(staff)
+    with statements() as before:
+        client.get("/admin/")
+    client.post("/admin/logout/")
+    assert post(client, staff, give_totp(staff).code()) is None
+    with statements() as after:
+        client.get("/admin/")
+    assert len(after) <= len(before)
+
+
 # django-otp's own admin site.
 
 
@@ -298,10 +229,3 @@ def test_the_admin_site_of_django_otp_lets_in_by_our_form_alone(client, settings
     theirs = {"otp_device": phone.factor.persistent_id, "otp_token": phone.code()}
     client.post(reverse(f"{form}:login"), {**given, **theirs})
     assert client.get(address).status_code == (200 if form == "ours" else 302)
-
-
-def test_rights_are_still_djangos(make_user):
-    user = make_user()
-    user.user_permissions.add(Permission.objects.first())
-    entered = enter(user, otp_token=give_totp(user).code())
-    assert entered.get_all_permissions()

@@ -5,10 +5,10 @@ from django.contrib.auth import get_user_model
 from django.urls import path
 
 from jwt_accounts.contrib.mfa.models import PasskeyFactor, SentCodeFactor, TotpFactor
-from jwt_accounts.models import Account
+from jwt_accounts.models import Account, RoleSettings
 
 site = admin.AdminSite()
-for model in (Account, PasskeyFactor, SentCodeFactor, TotpFactor):
+for model in (Account, RoleSettings, PasskeyFactor, SentCodeFactor, TotpFactor):
     site.register(model, type(admin.site._registry[model]))
 site.register(get_user_model())
 

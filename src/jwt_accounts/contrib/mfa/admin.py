@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
@@ -37,13 +37,13 @@ class FactorAdmin(ReadOnlyAdmin):
     """Second factors of one kind: whose they are and when they were used, and no secret."""
 
     list_display: tuple[str, ...] = ("user", "name", "in_use", "created_at", "last_used_at")
-    list_filter: tuple[Any, ...] = (_Confirmed,)
+    list_filter: ClassVar[tuple[Any, ...]] = (_Confirmed,)
     search_fields = SEARCHED_BY_USER
     search_help_text = SEARCH_HELP
     sortable_by = ("user", "created_at", "last_used_at")
     ordering = ("-pk",)
-    readonly_fields = ("in_use",)
-    fields: tuple[str, ...] = list_display
+    readonly_fields: ClassVar[tuple[str, ...]] = ("in_use",)
+    fields: ClassVar[tuple[str, ...]] = list_display
     actions = ("reset",)
 
     def get_queryset(self, request: Request) -> QuerySet[Model]:
@@ -94,7 +94,7 @@ class SentCodeFactorAdmin(FactorAdmin):
     @admin.display(description=_("channel"), ordering="channel")
     def kind_in_words(self, obj: SentCodeFactor) -> str:
         """By which way."""
-        return capfirst(obj.get_channel_display())
+        return str(capfirst(obj.get_channel_display()))
 
 
 @admin.register(PasskeyFactor)

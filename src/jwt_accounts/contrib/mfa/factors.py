@@ -80,11 +80,12 @@ class DeviceFactors:
             _tell_of_recovery(ctx, user)
             return FactorKind.RECOVERY_CODE
         reserve_guess(ctx, user.pk, durable=durable)
-        for kind in _matching(ctx, user, typed, scope, first):
-            give_guess_back(user.pk)
-            return kind
-        count_wrong(ctx, user.pk)
-        raise CodeInvalid
+        kind = _proved_by(ctx, user, typed, scope, first)
+        if kind is None:
+            count_wrong(ctx, user.pk)
+            raise CodeInvalid
+        give_guess_back(user.pk)
+        return kind
 
     def forget_all(self, ctx: RequestContext, user: HostUser) -> int:
         """See :class:`~jwt_accounts.second_factors.SecondFactors`."""
@@ -107,18 +108,22 @@ def _tables() -> tuple[type[models.Model], ...]:
     return tuple(device_classes())
 
 
-def _matching(
+@sensitive_variables()
+def _proved_by(
     ctx: RequestContext, user: HostUser, typed: str, scope: str, first: Collection[str]
-) -> Iterator[FactorKind]:
-    """The factors that a typed code proves, each looked at only where none before it did."""
+) -> FactorKind | None:
+    """The factor that a typed code proves, each looked at only where none before it did."""
+    # No generator: where one breaks, an error report shows its variables, whatever is said above.
     for factor in TotpFactor.objects.filter(user=user.pk, confirmed=True):
         if use_code(ctx, factor, typed):
-            yield factor.kind
+            return FactorKind.TOTP
     channel = use_sent_code(ctx, user, typed, scope=scope)
     if channel is not None and not (channel is FactorKind.EMAIL and BY_MAIL in first):
-        yield channel
-    if any(verify_token(user, each.persistent_id, typed) for each in _others(user)):
-        yield FactorKind.OTHER
+        return channel
+    for device in _others(user):
+        if verify_token(user, device.persistent_id, typed):
+            return FactorKind.OTHER
+    return None
 
 
 @sensitive_variables()

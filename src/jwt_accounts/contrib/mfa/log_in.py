@@ -6,19 +6,28 @@ nobody who has one; the right password alone is told what is missing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth import authenticate, load_backend
+from django.contrib.auth import BACKEND_SESSION_KEY, authenticate, load_backend
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from django.views.decorators.debug import sensitive_variables
-from django_otp import devices_for_user
+from django_otp import DEVICE_ID_SESSION_KEY, devices_for_user
+from django_otp.models import Device
 
-from jwt_accounts.backends import LOG_IN, AccountBackend, refused_log_in, require_factor
+from jwt_accounts.backends import (
+    LOG_IN,
+    AccountBackend,
+    must_show_factor,
+    refused_log_in,
+    require_factor,
+)
 from jwt_accounts.clients import context_from
 from jwt_accounts.contrib.mfa.flows.send_code import send_log_in_code
 from jwt_accounts.errors import AccountError, Code
@@ -26,8 +35,10 @@ from jwt_accounts.types import HostUser
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
+    from django.http import HttpRequest
 
 TEMPLATE = "jwt_accounts_mfa/admin_log_in.html"
+_SHOWN = "_jwt_accounts_factor_shown"
 
 _ABOUT_THE_CODE = {
     Code.MFA_REQUIRED: _("Enter your password again, with a code of your second factor."),
@@ -100,15 +111,13 @@ class LogInForm(AuthenticationForm):
             user.otp_device = device
 
     def _explained(self, user: HostUser, error: AccountError) -> ValidationError:
-        text = _ABOUT_THE_REST.get(error.code)
-        if text is not None:
-            return ValidationError(text, code=str(error.code))
+        if error.code in _ABOUT_THE_REST:
+            return ValidationError(_ABOUT_THE_REST[error.code], code=str(error.code))
+        text: Any = _ABOUT_THE_CODE.get(error.code)
         if error.code is Code.CODES_EXHAUSTED:
             text = _WAIT % {"n": -(-(error.wait or 60) // 60)}
         elif error.code is Code.MFA_REQUIRED and self._sent_to(user):
             text = _SENT
-        else:
-            text = _ABOUT_THE_CODE[error.code]
         return ValidationError({"code": ValidationError(text, code=str(error.code))})
 
     def _sent_to(self, user: HostUser) -> bool:
@@ -123,6 +132,35 @@ class AdminLogInForm(LogInForm, AdminAuthenticationForm):
 
 def ask_for_code(site: AdminSite) -> None:
     """Have an admin site ask for the code of the second factor: ``ask_for_code(admin.site)`` in
-    ``urls.py``."""
+    ``urls.py``. A session that ``AccountBackend`` opened before there was a factor is asked too."""
     site.login_form = AdminLogInForm
     site.login_template = TEMPLATE
+    if not isinstance(site.has_permission, _Admission):
+        site.has_permission = _Admission(site.has_permission)  # type: ignore[method-assign] # of this site
+
+
+@dataclass(frozen=True, slots=True)
+class _Admission:
+    """What the site asked already, and whether the session has shown the second factor."""
+
+    asked: Callable[[HttpRequest], bool]
+
+    def __call__(self, request: HttpRequest) -> bool:
+        return self.asked(request) and (not _opened_by_us(request) or _has_shown(request))
+
+
+def _opened_by_us(request: HttpRequest) -> bool:
+    path = request.session.get(BACKEND_SESSION_KEY)
+    return path is not None and isinstance(load_backend(path), AccountBackend)
+
+
+def _has_shown(request: HttpRequest) -> bool:
+    """Asked several times a request. No more than two queries, and one as a rule."""
+    if not hasattr(request, _SHOWN):
+        user: Any = request.user
+        named = request.session.get(DEVICE_ID_SESSION_KEY)
+        device = Device.from_persistent_id(named) if named else None
+        has_shown = device is not None and device.confirmed and device.user_id == user.pk
+        setattr(request, _SHOWN, has_shown or not must_show_factor(user))
+    shown: bool = getattr(request, _SHOWN)
+    return shown

@@ -146,6 +146,7 @@ def confirm_factor(
     return add_factor(ctx, user, session, factor)
 
 
+@sensitive_variables()
 def add_factor(
     ctx: RequestContext, user: HostUser, session: UserSession | None, factor: Any
 ) -> FactorAdded:

@@ -32,12 +32,14 @@ class Enrolled:
     result: SignedIn | ChangeRequired
 
 
+@sensitive_variables()
 def begin_totp(ctx: RequestContext, *, token: str, name: str = "") -> enrol.TotpStarted:
     """See ``enrol.begin_totp``. Raises ``ChallengeInvalid`` too."""
     step = _read(ctx, token)
     return enrol.begin_totp(ctx, user=step.user, session=None, name=name)
 
 
+@sensitive_variables()
 def begin_sent_code(
     ctx: RequestContext, *, token: str, channel: FactorKind, name: str = ""
 ) -> FactorSummary:
@@ -55,6 +57,7 @@ def confirm_factor(ctx: RequestContext, *, token: str, factor_id: str, code: str
     return Enrolled(added=added, result=finish(ctx, step, added.factor.kind))
 
 
+@sensitive_variables()
 def _read(ctx: RequestContext, token: str) -> PendingStep:
     """The step, while the password is still all there is."""
     step = read_step(ctx, token, ENROLMENT)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import router, transaction
+from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.contrib.mfa.models import (
     PasskeyFactor,
@@ -97,6 +98,7 @@ def remove_factor(
         follow_change(ctx, user, session, factor.kind, EventKind.FACTOR_REMOVED)
 
 
+@sensitive_variables()
 def renew_recovery_codes(
     ctx: RequestContext, *, user: HostUser, session: UserSession | None
 ) -> tuple[str, ...]:

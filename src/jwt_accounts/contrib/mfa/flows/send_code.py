@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.views.decorators.debug import sensitive_variables
 from django_otp import devices_for_user
 
 from jwt_accounts.contrib.mfa.factors import OWN, DeviceFactors
@@ -15,6 +16,7 @@ from jwt_accounts.policies.mfa import FactorKind
 from jwt_accounts.types import HostUser, RequestContext
 
 
+@sensitive_variables()
 def send_step_code(ctx: RequestContext, *, token: str, kind: FactorKind) -> None:
     """Send it to who made the first step. Raises ``ChallengeInvalid``, ``AccountLocked``, or
     :class:`InvalidInput` for a kind that the user does not have."""

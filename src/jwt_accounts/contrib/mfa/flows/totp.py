@@ -45,7 +45,8 @@ def second_factor_state(*, user: HostUser) -> SecondFactorState:
 
 def has_totp(*, user: HostUser) -> bool:
     """Whether a generator is set up."""
-    return TotpFactor.objects.filter(user=user.pk, confirmed=True).exists()
+    found: bool = TotpFactor.objects.filter(user=user.pk, confirmed=True).exists()
+    return found
 
 
 @sensitive_variables()
