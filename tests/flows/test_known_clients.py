@@ -150,6 +150,11 @@ class VerbatimHooks(AccountHooks):
         return user_agent
 
 
+class NoisyHooks(AccountHooks):
+    def describe_client(self, user_agent):
+        return f"a client\r\nBcc: eve@example.com\x00{user_agent}" + "x" * 10**5
+
+
 class TravelledHooks(AccountHooks):
     def get_place(self, ip):
         return f"Atlantis\n{ip}" * 50
@@ -180,7 +185,9 @@ def test_a_hook_that_fails_keeps_nobody_out(come, settings, caplog):
 
 
 def test_words_that_a_host_says_are_kept_on_one_line(come, settings):
-    settings.JWT_ACCOUNTS = {**settings.JWT_ACCOUNTS, "HOOKS": f"{__name__}.VerbatimHooks"}
+    settings.JWT_ACCOUNTS = {**settings.JWT_ACCOUNTS, "HOOKS": f"{__name__}.NoisyHooks"}
     come("the first")
-    [told] = letters(lambda: come("a client\r\nBcc: eve@example.com\x00" + "x" * 10**5))
-    assert "lately: a clientBcc: eve@example.com" in told.text
+    [told] = letters(lambda: come("the second"))
+    assert "lately: a clientBcc: eve@example.comthe second" in told.text
+    [event] = events()
+    assert len(event.details["client"]) <= 100

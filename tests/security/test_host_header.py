@@ -44,6 +44,7 @@ def _settings(settings):
     settings.USE_X_FORWARDED_HOST = True
     settings.USE_X_FORWARDED_PORT = True
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.JWT_ACCOUNTS = {**settings.JWT_ACCOUNTS, "PASSWORDLESS": True}
 
 
 @pytest.fixture
@@ -60,6 +61,7 @@ def every_link(ask, make_user, root, tokens_of):
             ask("POST", "/accounts/register/", new, **headers)
             ask("POST", "/accounts/email/resend/", {"email": "ann@example.com"}, **headers)
             ask("POST", "/accounts/password/link/", {"email": "ann@example.com"}, **headers)
+            ask("POST", "/accounts/sign-in/code/", {"email": "ann@example.com"}, **headers)
             ask("POST", "/accounts/email/change/", own, token, **headers)
             ask("POST", f"/accounts/users/{invited.pk}/invite/", {}, token, **headers)
 
@@ -76,8 +78,8 @@ def root(make_superuser):
 @pytest.mark.parametrize("headers", HOSTS, ids=str)
 def test_no_header_of_a_request_says_where_a_link_leads(every_link, headers):
     found = letters(every_link(**headers))
-    about = ["confirm_email", "confirm_email", "reset_link", "change_email", "invitation"]
-    assert [each.about for each in found] == about
+    about = ["confirm_email", "confirm_email", "reset_link", "sign_in_code", "change_email"]
+    assert [each.about for each in found] == [*about, "invitation"]
     for each in found:
         assert each.link.startswith(FRONT)
         assert each.token

@@ -45,9 +45,8 @@ def story(ask, clock, make_user, logged):
     # Codes by mail.
     begun = told.post("factors/email/", {}, access)[1]
     code = pin_for(Challenge.objects.get(purpose="factor_code"))
-    assert (
-        told.post(f"factors/{begun['id']}/confirm/", {"code": code}, access)[0].status_code == 200
-    )
+    confirmed = told.post(f"factors/{begun['id']}/confirm/", {"code": code}, access)[0]
+    assert confirmed.status_code == 200
     token = told.first_step()["challenge_token"]
     told.post("sign-in/second-step/send/", {"challenge_token": token, "factor": "email"})
     code = pin_for(Challenge.objects.get(purpose="factor_code"))

@@ -19,7 +19,7 @@ from jwt_accounts.errors import Code
 from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Inputs, Text
 
-_CONFIRM = (Code.CODE_INVALID, Code.FORBIDDEN, Code.NOT_FOUND)
+_CONFIRM = (Code.CODE_INVALID, Code.FORBIDDEN)
 _SIGN_IN = (Code.WRONG_CREDENTIALS, Code.PASSWORD_EXPIRED, Code.SESSION_LIMIT_REACHED)
 
 

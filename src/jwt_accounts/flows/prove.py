@@ -44,6 +44,7 @@ def reclaim(ctx: RequestContext, user: HostUser, account: Account) -> None:
     close_all(user.pk, ctx.now)
     if (factors := second_factors()) is not None:
         factors.forget_all(ctx, user)
+    Account.objects.filter(user=user.pk).update(known_clients="")
     if account.phone_key is not None or not account.is_unproved(IdentifierKind.PHONE):
         _forget_phone(user, account)
     SecurityEvent.objects.record(EventKind.ACCOUNT_RECLAIMED, ctx, user_id=user.pk)

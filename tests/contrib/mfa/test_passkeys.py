@@ -174,6 +174,18 @@ def test_a_role_that_asks_for_a_factor_is_content_with_a_passkey(api, keys, make
 
 
 @once
+def test_a_password_alone_adds_none_where_there_is_a_factor_by_now(api, make_user, make_role):
+    make_role("Teller", require_mfa=True)
+    teller = make_user("teller", groups=["Teller"])
+    token = api.sign_in(teller).json()["challenge_token"]
+    begun = api("POST", "sign-in/enrol/passkey/", {"challenge_token": token}).json()
+    give_passkey(teller)
+    body = {"challenge_token": token, "credential": Authenticator().make(begun["options"])}
+    problem(api("POST", "sign-in/enrol/passkey/confirm/", body), 404, "challenge_invalid")
+    assert PasskeyFactor.objects.count() == 1
+
+
+@once
 def test_who_guesses_codes_does_not_shut_out_the_owner_of_a_passkey(keys, api, user):
     key = give_passkey(user)
     while True:

@@ -55,6 +55,20 @@ def test_all_is_gone_the_user_is_signed_out_told_and_signs_in_by_the_password(
     assert user_has_factor(other.user)
 
 
+def test_what_waited_for_a_factor_or_for_its_set_up_is_over(
+    api, enrolled, root, make_role, make_user, first_step, second_step
+):
+    """A token from before the factor must not set up another one in its place."""
+    user = make_user(groups=[make_role("Cashier", require_mfa=True).name])
+    kept = problem_of(api.sign_in(user), "mfa_enrolment_required")["challenge_token"]
+    someone = give_totp(user)
+    token = first_step(user)
+    assert reset(api, user, api.access(root)).status_code == 204
+    problem(second_step(token, someone.code()), 404, "challenge_invalid")
+    answer = api("POST", "sign-in/enrol/", {"challenge_token": kept, "type": "totp"})
+    problem(answer, 404, "challenge_invalid")
+
+
 def test_whose_role_asks_for_one_sets_one_up_at_the_next_sign_in(api, enrolled, root, make_role):
     someone = enrolled()
     someone.user.groups.add(make_role("Cashier", require_mfa=True))

@@ -10,21 +10,24 @@ from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.conf import settings
-from jwt_accounts.contrib.mfa.flows.enrol import FactorAdded, add_factor, admit
+from jwt_accounts.contrib.mfa.flows.enrol import FactorAdded, admit
 from jwt_accounts.contrib.mfa.flows.enrol_at_sign_in import Enrolled
-from jwt_accounts.contrib.mfa.flows.factors import checked_name
+from jwt_accounts.contrib.mfa.flows.factors import checked_name, follow_change, summary_of
 from jwt_accounts.contrib.mfa.models import PasskeyFactor
 from jwt_accounts.contrib.mfa.passkey_steps import ask_passkey, bytes_for, open_step, use_step
 from jwt_accounts.contrib.mfa.passkeys import NewPasskey, creation_options, verify_new
+from jwt_accounts.contrib.mfa.recovery import codes_left, make_codes
 from jwt_accounts.contrib.mfa.relying_party import present_party
-from jwt_accounts.errors import CodeInvalid, Forbidden
+from jwt_accounts.errors import ChallengeInvalid, CodeInvalid, Forbidden
 from jwt_accounts.flows.public_ids import public_id_of
 from jwt_accounts.flows.second_step import finish, read_step, reserve_try
 from jwt_accounts.models import UserSession
+from jwt_accounts.models.userfields import lock_users
 from jwt_accounts.policies.challenges import ENROLMENT, SECOND_STEP
 from jwt_accounts.policies.mfa import FactorKind
 from jwt_accounts.policies.passkeys import RelyingParty
-from jwt_accounts.types import HostUser, RequestContext
+from jwt_accounts.second_factors import user_has_factor
+from jwt_accounts.types import EventKind, HostUser, RequestContext
 
 
 def begin_passkey(ctx: RequestContext, *, session: UserSession, name: str = "") -> dict[str, Any]:
@@ -86,8 +89,6 @@ def _begin(
 ) -> dict[str, Any]:
     party = _admit(ctx, user, session)
     row = open_step(ctx, user, _adding(scope), name=checked_name(name))
-    # Left behind where a server stopped between two statements.
-    PasskeyFactor.objects.filter(user=user.pk, confirmed=False).delete()
     return creation_options(
         party,
         site=settings.SITE_NAME,
@@ -111,8 +112,7 @@ def _confirm(
     called = None if name is None else checked_name(name)
     row = use_step(ctx, user, _adding(scope), durable=True)
     made = verify_new(credential, party=party, challenge=bytes_for(row))
-    factor = _keep(user, made, row.value if called is None else called)
-    return add_factor(ctx, user, session, factor)
+    return _add(ctx, user, session, made, row.value if called is None else called)
 
 
 def _admit(ctx: RequestContext, user: HostUser, session: UserSession | None) -> RelyingParty:
@@ -123,25 +123,35 @@ def _admit(ctx: RequestContext, user: HostUser, session: UserSession | None) -> 
     return party
 
 
-def _keep(user: HostUser, made: NewPasskey, name: str) -> PasskeyFactor:
-    """Its row. A passkey is one user's, once (WebAuthn section 7.1, step 26): nobody is told
-    whose."""
-    factor: PasskeyFactor
-    with transaction.atomic(using=router.db_for_write(PasskeyFactor)):
-        factor, _ = PasskeyFactor.objects.get_or_create(
+def _add(
+    ctx: RequestContext,
+    user: HostUser,
+    session: UserSession | None,
+    made: NewPasskey,
+    name: str,
+) -> FactorAdded:
+    """It is asked for from now on. Where there is a factor by now and no session, the password
+    alone is not enough any more. A passkey is one user's, once (WebAuthn section 7.1): nobody is
+    told whose."""
+    with transaction.atomic(using=router.db_for_write(PasskeyFactor), durable=True):
+        lock_users(user.pk)
+        if session is None and user_has_factor(user):
+            raise ChallengeInvalid
+        factor, is_new = PasskeyFactor.objects.get_or_create(
             credential_id=made.credential_id,
             defaults={
                 "user": user,
                 "name": name,
-                "confirmed": False,
                 "public_key": made.public_key,
                 "sign_count": made.sign_count,
                 "transports": list(made.transports),
             },
         )
-    if factor.confirmed or factor.user_id != user.pk or factor.public_key != made.public_key:
-        raise CodeInvalid
-    return factor
+        if not is_new:
+            raise CodeInvalid
+        codes = () if codes_left(user.pk) else make_codes(ctx, user.pk)
+        follow_change(ctx, user, session, FactorKind.PASSKEY, EventKind.FACTOR_ADDED)
+    return FactorAdded(factor=summary_of(factor), recovery_codes=codes)
 
 
 def _adding(scope: str) -> str:

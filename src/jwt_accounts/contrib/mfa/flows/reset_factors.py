@@ -6,6 +6,7 @@ from django.db import router, transaction
 
 from jwt_accounts.contrib.mfa.flows.factors import Factors, list_factors
 from jwt_accounts.contrib.mfa.models import TotpFactor
+from jwt_accounts.credentials.challenges import close_steps
 from jwt_accounts.errors import Forbidden, NotFound
 from jwt_accounts.flows.messages import tell
 from jwt_accounts.flows.presence import require_presence
@@ -29,8 +30,8 @@ def reset_factors(
     ctx: RequestContext, *, actor: HostUser, session: UserSession | None, user_id: str
 ) -> int:
     """Take away another's factors and recovery codes; how many factors they were. All sessions of
-    the user end, and the user is told. Whoever's role asks for a factor sets one up at the next
-    sign-in.
+    the user end, and sign-ins that are not finished; the user is told. Whoever's role asks for a
+    factor sets one up at the next sign-in.
 
     Raises ``ReauthenticationRequired``, :class:`Forbidden` (for one's own too: those are removed
     one by one, by who shows one), or :class:`NotFound`.
@@ -49,6 +50,7 @@ def reset_factors(
             raise NotFound("There is no such user.")
         may_act_on(actor, user)
         gone = factors.forget_all(ctx, user)
+        close_steps(user.pk, ctx.now)
         end_every_session(ctx, user_id=user.pk, reason=SessionEnd.FACTORS_CHANGED)
         SecurityEvent.objects.record(
             EventKind.FACTORS_RESET_BY_STAFF,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b32decode, b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -11,8 +11,14 @@ import segno
 from django.db.models import Max
 from django.views.decorators.debug import sensitive_variables
 
-from jwt_accounts.contrib.mfa.flows.factors import list_factors, remove_factor
+from jwt_accounts.contrib.mfa.flows.factors import (
+    FactorSummary,
+    list_factors,
+    remove_factor,
+    summary_of,
+)
 from jwt_accounts.contrib.mfa.models import RecoveryCode, TotpFactor
+from jwt_accounts.contrib.mfa.totp import seal_secret
 from jwt_accounts.flows.presence import require_presence
 from jwt_accounts.models import UserSession
 from jwt_accounts.policies.mfa import FactorKind
@@ -65,6 +71,24 @@ def remove_totp(ctx: RequestContext, *, user: HostUser, session: UserSession, co
     for each in list_factors(user=user).factors:
         if each.kind is FactorKind.TOTP:
             remove_factor(ctx, user=user, session=session, factor_id=each.id)
+
+
+@sensitive_variables()
+def adopt_totp(*, user: HostUser, secret: str, name: str = "") -> FactorSummary:
+    """Take over a generator that other software set up, by its secret in base 32: the app in the
+    owner's hand goes on as it is (six digits, thirty seconds, SHA-1). For a move: nobody is told,
+    and there are no recovery codes before the owner makes some.
+
+    Sessions of one factor end when they are refreshed. Raises ``ValueError`` for what is no secret.
+    """
+    letters = "".join(secret.split()).rstrip("=")
+    raw = b32decode(letters + "=" * (-len(letters) % 8), casefold=True)
+    if not raw:
+        raise ValueError("an empty secret")
+    factor = TotpFactor.objects.create(
+        user=user, name=name, confirmed=True, secret=seal_secret(raw, user.pk)
+    )
+    return summary_of(factor)
 
 
 @sensitive_variables()

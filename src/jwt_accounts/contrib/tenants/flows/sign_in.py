@@ -43,7 +43,7 @@ def sign_in(
     ``WrongCredentials`` for a tenant that is not the user's, as if the password were wrong, and
     :class:`Forbidden`, told only to who knows the password, where there is none to go to. Where a
     second step follows, ``SecondFactorRequired`` or ``EnrolmentRequired``: see
-    :func:`resume_sign_in`.
+    ``resume_sign_in``.
     """
     entered: list[Membership] = []
 
