@@ -523,6 +523,11 @@ def test_python_snippets_are_python(block):
     ast.parse(block.text)
 
 
+def test_the_script_about_passkeys_is_the_one_that_the_browser_runs():
+    script = ROOT / "example_project/demo_site/static/demo_site/passkeys.js"
+    assert blocks("docs/howto/passkeys.md", "js")[0].text == script.read_text(encoding="utf-8")
+
+
 def test_addresses_behind_proxies_are_those_of_the_table():
     rows = re.findall(
         r"^\| [^|]+ \| `([^`]+)` \| (\d) \| `?([^|`]+)`? \|$",

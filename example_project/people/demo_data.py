@@ -7,6 +7,7 @@ from demo_site.accounts import (
     COMMENTS,
     OWNERS,
     ROLE_SETTINGS,
+    STRICT_ROLE,
     TENANTS,
     DemoAccount,
 )
@@ -29,6 +30,7 @@ def make() -> None:
     call_command("create_roles", verbosity=0, stdout=_Silence())
     for name, rules in ROLE_SETTINGS.items():
         RoleSettings.objects.filter(role__name=name).update(**rules)
+    RoleSettings.objects.filter(role__name=STRICT_ROLE).update(require_mfa=True)
     default = next(iter(TENANTS))
     for slug, name in TENANTS.items():
         joining = Joining.OPEN if slug == default else Joining.INVITATION

@@ -11,11 +11,17 @@ import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.conf import settings
+
+try:
+    from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+except ModuleNotFoundError as missing:
+    hint = "What is encrypted needs an extra: pip install 'django-jwt-accounts[keys]'."
+    raise ImproperlyConfigured(hint) from missing
 
 
 class SealBroken(Exception):

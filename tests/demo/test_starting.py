@@ -62,6 +62,8 @@ def test_a_second_start_begins_afresh_and_keeps_what_is_not_its_own(start, tmp_p
         "attendant",
         "expired",
         "stranger",
+        "mira",
+        "auditor",
     ]
     stale = {"Authorization": f"Bearer {tokens['access']}"}
     assert second.send("GET", "/authentication/users", stale, b"").status == 401

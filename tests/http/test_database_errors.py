@@ -87,10 +87,11 @@ def test_a_database_that_goes_away_half_way_leaves_nothing_half_done(caller, eve
     error = OperationalError("server closed the connection unexpectedly")
     statuses = set()
     access = caller.session().tokens.access
-    before, sessions = everything(), UserSession.objects.count()
+    before = everything()
     for call in CALLS:
         body = json.dumps(caller.right(call)).encode()
         url = caller.url(call)
+        sessions = UserSession.objects.count()
         header = {} if call.is_public else {"HTTP_AUTHORIZATION": f"Bearer {access}"}
         with taken_back():
             with away(error, after=after):

@@ -40,6 +40,9 @@ def test_a_head_is_answered_like_a_get_without_its_body(caller):
     assert {str(each) for each in ENDPOINTS if "GET" in each.actions and each not in readable} == {
         "/api/confirm-email/<str:token>",
         "/api/confirm-email/<str:token>/",
+        # It begins something.
+        "/dj-rest-auth/mfa/totp/activate",
+        "/dj-rest-auth/mfa/totp/activate/",
     }
     access = caller.session().tokens.access
     for endpoint in readable:

@@ -11,8 +11,14 @@ from tests.contrib.mfa.conftest import clock, enrolled, enter, first_step, secon
 from tests.http.conftest import caller, everything
 
 __all__ = [
-    *("api", "caller", "everything"),
-    *("clock", "enrolled", "enter", "first_step", "second_step"),
+    "api",
+    "caller",
+    "clock",
+    "enrolled",
+    "enter",
+    "everything",
+    "first_step",
+    "second_step",
 ]
 
 

@@ -32,28 +32,39 @@ def _the_clock_stands_still():
         yield
 
 
+def inactive(user):
+    user.is_active = False
+    user.save()
+
+
+def without_a_password(user):
+    user.set_unusable_password()
+    user.save()
+
+
+def with_a_hash_nobody_knows(user):
+    get_user_model().objects.filter(pk=user.pk).update(password="md4$x$y")
+
+
+def staff(user):
+    user.is_staff = user.is_superuser = True
+    user.save()
+
+
+def with_a_second_factor(user):
+    give_totp(user)
+
+
 @pytest.fixture
 def somebody(make_user, make_role):
     """How accounts of every state are called."""
 
-    def inactive(user):
-        user.is_active = False
-        user.save()
-
-    def without_a_password(user):
-        user.set_unusable_password()
-        user.save()
-
-    def with_a_hash_nobody_knows(user):
-        get_user_model().objects.filter(pk=user.pk).update(password="md4$x$y")
-
-    def staff(user):
-        user.is_staff = user.is_superuser = True
-        user.save()
-
     def with_roles(user):
         make_role("Cashier", password_expiration=1)
         user.groups.add(make_role("Manager"), make_role("Cashier"))
+
+    def who_must_have_a_second_factor(user):
+        user.groups.add(make_role("Auditor", require_mfa=True))
 
     def name_of(state):
         user = make_user()
@@ -69,7 +80,7 @@ def somebody(make_user, make_role):
 
     states = (
         *(None, inactive, without_a_password, with_a_hash_nobody_knows, staff, with_roles),
-        *(with_a_second_factor, who_must_have_one),
+        *(with_a_second_factor, who_must_have_a_second_factor),
     )
     return {getattr(state, "__name__", "usual"): name_of(state) for state in states}
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.test import TestCase
 
 from jwt_accounts.flows.lock_account import end_sessions, lock_account
 from jwt_accounts.models import Account, Challenge, UserSession
+from jwt_accounts.signals import signed_in
 from jwt_accounts.types import RequestContext
 from tests.api.conftest import problem
 from tests.conftest import PASSWORD, identifier_of
@@ -33,8 +35,28 @@ def test_the_first_step_gives_no_session_and_nothing_of_the_user(api, enrolled):
     }
     assert (body["expires_in"], body["factors"]) == (300, ["totp", "recovery_code"])
     assert not answer.cookies
-    assert "ann" not in answer.content.decode().replace("hand", "")
+    assert "ann@" not in answer.content.decode()
     assert not UserSession.objects.exists()
+
+
+def test_nobody_has_signed_in_before_the_second_step(enrolled, first_step, second_step):
+    someone, heard = enrolled(), []
+
+    def hear(**kept):
+        heard.append(kept["session"].methods)
+
+    signed_in.connect(hear)
+    try:
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            token = first_step(someone.user)
+        someone.user.refresh_from_db()
+        assert (heard, someone.user.last_login) == ([], None)
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            second_step(token, someone.code())
+    finally:
+        signed_in.disconnect(hear)
+    someone.user.refresh_from_db()
+    assert (heard, someone.user.last_login) == ([["pwd", "otp", "mfa"]], NOON)
 
 
 def test_the_token_opens_no_other_door(api, enrolled, first_step):

@@ -285,15 +285,6 @@ def close_all(user_id: UserKey, now: datetime) -> None:
     Challenge.objects.filter(user=user_id, used_at__isnull=True).update(used_at=now, tries_left=0)
 
 
-def close_steps(user_id: UserKey, now: datetime) -> None:
-    """End the sign-ins of a user that wait for what follows the password: who signs out everywhere
-    means those too."""
-    waiting = Challenge.objects.filter(
-        user=user_id, purpose__in=[SECOND_STEP.name, ENROLMENT.name], used_at__isnull=True
-    )
-    waiting.update(used_at=now, tries_left=0)
-
-
 def pin_for(row: Challenge) -> str:
     """The PIN of a challenge: derived, stored nowhere."""
     return pin_of(keyed_digest("jwt_accounts.recovery.pin", f"{row.pk}:{row.binding}:{row.seed}"))

@@ -19,10 +19,11 @@ from jwt_accounts.credentials.challenges import (
 from jwt_accounts.credentials.must_change import ChangeReason
 from jwt_accounts.errors import AccountError, EnrolmentRequired, SecondFactorRequired
 from jwt_accounts.flows.tokens import Lifetimes
+from jwt_accounts.models import Challenge
 from jwt_accounts.policies.challenges import ENROLMENT, SECOND_STEP, Purpose
 from jwt_accounts.policies.mfa import FactorKind
 from jwt_accounts.second_factors import second_factors
-from jwt_accounts.types import HostUser, RequestContext
+from jwt_accounts.types import HostUser, RequestContext, UserKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,15 @@ def step_refusal(step: MfaRequired | MfaEnrolmentRequired) -> AccountError:
             return EnrolmentRequired(extra=known if step.token else None)
         case _:
             assert_never(step)
+
+
+def close_steps(ctx: RequestContext, user_id: UserKey) -> None:
+    """End the sign-ins of a user that wait for a second step: who signs out everywhere means those
+    too."""
+    waiting = Challenge.objects.filter(
+        user=user_id, purpose__in=[SECOND_STEP.name, ENROLMENT.name], used_at__isnull=True
+    )
+    waiting.update(used_at=ctx.now, tries_left=0)
 
 
 def remembered(value: str) -> FirstStep:

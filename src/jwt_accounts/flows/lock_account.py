@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import router, transaction
 
-from jwt_accounts.credentials.challenges import close_all, close_steps
+from jwt_accounts.credentials.challenges import close_all
 from jwt_accounts.credentials.tries import forget_failures
 from jwt_accounts.errors import Forbidden, NotFound
+from jwt_accounts.flows.first_step import close_steps
 from jwt_accounts.flows.list_users import user_key
 from jwt_accounts.flows.sessions import (
     end_every_session,
@@ -90,7 +91,7 @@ def end_sessions(
         key = _target(actor, user_id)
         ended = end_every_session(ctx, user_id=key, reason=SessionEnd.ENDED_BY_STAFF, only=only)
         if only is None:
-            close_steps(key, ctx.now)
+            close_steps(ctx, key)
         _record(EventKind.SESSIONS_ENDED_BY_STAFF, ctx, actor, key)
     return ended
 

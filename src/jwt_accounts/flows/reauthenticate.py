@@ -21,7 +21,7 @@ from jwt_accounts.flows.tokens import (
     rotating_expiry,
 )
 from jwt_accounts.models import SecurityEvent, UserSession
-from jwt_accounts.policies.mfa import with_factor
+from jwt_accounts.policies.mfa import has_second_factor, with_factor
 from jwt_accounts.policies.sessions import BY_MAIL
 from jwt_accounts.rulebook import session_rules
 from jwt_accounts.second_factors import Answer, second_factors, user_has_factor
@@ -61,6 +61,9 @@ def reauthenticate(
         methods = _BY_PASSWORD
     if has_factor:
         methods = _check_factor(ctx, session, methods, answer)
+    elif has_second_factor(session.methods):
+        # It was shown elsewhere (single sign-on), and cannot be asked for here.
+        methods = tuple(dict.fromkeys((*session.methods, *methods)))
     return _go_on(ctx, session, methods, lifetimes)
 
 

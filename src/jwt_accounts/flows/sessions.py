@@ -9,8 +9,8 @@ from django.db import router, transaction
 from django.db.models import QuerySet
 
 from jwt_accounts.conf import settings
-from jwt_accounts.credentials.challenges import close_steps
 from jwt_accounts.errors import FieldError, InvalidInput, NotFound, SessionLimitReached
+from jwt_accounts.flows.first_step import close_steps
 from jwt_accounts.models import UserSession
 from jwt_accounts.models.userfields import lock_users
 from jwt_accounts.tokens.digests import is_same_password
@@ -60,7 +60,7 @@ def end_other_sessions(ctx: RequestContext, *, user: HostUser, keep: UUID) -> in
     many sessions they were."""
     with transaction.atomic(using=router.db_for_write(UserSession)):
         lock_users(user.pk)
-        close_steps(user.pk, ctx.now)
+        close_steps(ctx, user.pk)
         return _end(ctx, _open(ctx, user.pk).exclude(pk=keep), SessionEnd.ENDED_BY_USER)
 
 

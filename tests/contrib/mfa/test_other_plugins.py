@@ -137,6 +137,22 @@ def test_a_device_that_sends_nothing_is_not_asked_to(api, user, first_step):
     assert fields(ask(api, first_step(user))) == {"factor": "invalid"}
 
 
+def test_a_second_request_in_a_moment_and_a_mail_that_fails_tell_nothing(
+    api, user, first_step, monkeypatch, clock
+):
+    mailbox(user)
+    token = first_step(user)
+    assert [ask(api, token).status_code for _ in range(2)] == [202, 202]
+    assert len(mail.outbox) == 1
+
+    def away(*_args, **_kwargs):
+        raise OSError("no mail today")
+
+    monkeypatch.setattr(EmailDevice, "generate_challenge", away)
+    clock.shift(240)
+    assert ask(api, token).status_code == 202
+
+
 def test_staff_takes_those_away_too(api, user, root):
     for give in PLUG_INS:
         give(user)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -207,3 +210,32 @@ def enrolled_without(someone):
     """The same user, whose factors are gone."""
     someone.factor.delete()
     return someone.user
+
+
+_WITHOUT = """
+import sys
+sys.modules["webauthn"] = None
+import django
+django.setup()
+import jwt_accounts.urls
+from jwt_accounts.contrib.mfa.factors import DeviceFactors
+from jwt_accounts.contrib.mfa.relying_party import can_passkeys
+from jwt_accounts.errors import CodeInvalid
+from jwt_accounts.second_factors import Answer
+found = [str(each.pattern) for each in jwt_accounts.urls.urlpatterns]
+assert "factors/totp/" in found
+assert [each for each in found if "passkey" in each] == []
+assert not can_passkeys()
+try:
+    DeviceFactors().check(None, None, Answer(credential={}), scope="", first=())
+except CodeInvalid:
+    print("refused")
+"""
+
+
+@once
+def test_without_the_extra_there_are_no_endpoints_and_no_answers():
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": "."}
+    line = [sys.executable, "-c", _WITHOUT]
+    done = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
+    assert (done.stdout, done.stderr) == ("refused\n", "")

@@ -98,6 +98,7 @@ def test_neither_a_near_one_nor_that_of_another_user_is_taken(enrolled, first_st
         "ZZZZ-ZZZZ-ZZZ",
     ):
         problem(second_step(first_step(ann.user), typed), 400, "code_invalid")
+    problem(second_step(first_step(bob.user), code), 400, "code_invalid")
     assert codes_left(ann.user.pk) == codes_left(bob.user.pk) == RECOVERY_CODES
     assert second_step(first_step(ann.user), code).status_code == 200
 

@@ -8,6 +8,7 @@ from jwt_accounts.contrib.mfa.models import SentCodeFactor
 from jwt_accounts.models import Account, Challenge
 from jwt_accounts.types import IdentifierKind
 from tests.api.conftest import fields, problem
+from tests.conftest import PASSWORD
 from tests.letters import letter, letters
 from tests.recovery import Texts, give_phone, mailed, pin_in, wrong
 from tests.second_factors import give_totp
@@ -119,11 +120,19 @@ def test_a_newer_code_takes_the_place_of_the_older(
     assert second_step(token, newer).status_code == 200
 
 
-def test_an_old_code_is_none(mailing, first_step, second_step, code_for, clock):
+def test_an_old_code_is_none(mailing, first_step, second_step, code_for, api, clock):
+    """A step is over before; in a session the code is."""
     user = mailing()
-    code = code_for(first_step(user))
+    token = first_step(user)
+    tokens = second_step(token, code_for(token)).json()
+    body, access = {"factor": "email"}, tokens["access"]
+    code = letter(lambda: api("POST", "reauthenticate/send/", body, token=access)).code
     clock.shift(10 * 60)
-    problem(second_step(first_step(user), code), 400, "code_invalid")
+    access = api("POST", "token/refresh/", {"refresh": tokens["refresh"]}).json()["access"]
+    again = {"current_password": PASSWORD, "code": code}
+    problem(api("POST", "reauthenticate/", again, token=access), 400, "code_invalid")
+    clock.shift(-1)
+    assert api("POST", "reauthenticate/", again, token=access).status_code == 200
 
 
 def test_a_code_may_be_tried_five_times(mailing, api, code_for, user, clock):
@@ -225,7 +234,7 @@ def test_who_signed_in_is_sent_one_to_show_again_who_it_is(
     sent = letter(lambda: api("POST", "reauthenticate/send/", body, token=access))
     # It is good in this session alone.
     problem(second_step(first_step(user), sent.code), 400, "code_invalid")
-    again = {"current_password": "correct horse battery", "code": sent.code}
+    again = {"current_password": PASSWORD, "code": sent.code}
     answer = api("POST", "reauthenticate/", again, token=access)
     assert answer.status_code == 200
     access = answer.json()["access"]

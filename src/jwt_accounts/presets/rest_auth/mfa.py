@@ -87,7 +87,7 @@ class CodesBody(TypedDict):
     limit="second_step",
     raises=(
         *(Code.ACCOUNT_LOCKED, Code.CHALLENGE_INVALID, *_CODES),
-        *(Code.PASSWORD_EXPIRED, Code.SESSION_LIMIT_REACHED),
+        *(Code.PASSWORD_EXPIRED, Code.SESSION_LIMIT_REACHED, Code.FORBIDDEN),
     ),
 )
 def verify(ask: Ask) -> Reply[SignedInBody]:

@@ -6,8 +6,8 @@ from django.db import router, transaction
 
 from jwt_accounts.contrib.mfa.flows.factors import Factors, list_factors
 from jwt_accounts.contrib.mfa.models import TotpFactor
-from jwt_accounts.credentials.challenges import close_steps
 from jwt_accounts.errors import Forbidden, NotFound
+from jwt_accounts.flows.first_step import close_steps
 from jwt_accounts.flows.messages import tell
 from jwt_accounts.flows.presence import require_presence
 from jwt_accounts.flows.sessions import end_every_session
@@ -50,7 +50,7 @@ def reset_factors(
             raise NotFound("There is no such user.")
         may_act_on(actor, user)
         gone = factors.forget_all(ctx, user)
-        close_steps(user.pk, ctx.now)
+        close_steps(ctx, user.pk)
         end_every_session(ctx, user_id=user.pk, reason=SessionEnd.FACTORS_CHANGED)
         SecurityEvent.objects.record(
             EventKind.FACTORS_RESET_BY_STAFF,
