@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from secrets import token_bytes
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
 ORIGIN = "https://front.example"
 DOMAIN = "front.example"
 PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
+
+_HOW = {-7: (ec.ECDSA(SHA256()),), -8: (), -257: (padding.PKCS1v15(), SHA256())}
 
 
 def to_text(raw: bytes) -> str:
@@ -57,9 +59,17 @@ class Authenticator:
     credential_id: bytes = field(default_factory=lambda: token_bytes(32))
     count: int = 0
     handle: bytes = b""
+    #: -7 ECDSA (most), -8 EdDSA, -257 RSA (Windows).
+    algorithm: int = -7
 
     def __post_init__(self) -> None:
-        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.key: Any
+        if self.algorithm == -257:
+            self.key = rsa.generate_private_key(65537, 2048)
+        elif self.algorithm == -8:
+            self.key = ed25519.Ed25519PrivateKey.generate()
+        else:
+            self.key = ec.generate_private_key(ec.SECP256R1())
 
     @property
     def id(self) -> str:
@@ -67,8 +77,12 @@ class Authenticator:
 
     @property
     def public_key(self) -> dict[int, Any]:
-        """As COSE says it (RFC 9053 section 7.1.1)."""
+        """As COSE says it (RFC 9053 section 7, RFC 8230 section 4)."""
+        if self.algorithm == -8:
+            return {1: 1, 3: -8, -1: 6, -2: self.key.public_key().public_bytes_raw()}
         point = self.key.public_key().public_numbers()
+        if self.algorithm == -257:
+            return {1: 3, 3: -257, -1: point.n.to_bytes(256, "big"), -2: point.e.to_bytes(3, "big")}
         return {
             1: 2,
             3: -7,
@@ -105,7 +119,7 @@ class Authenticator:
         response = {
             "clientDataJSON": to_text(client_data),
             "authenticatorData": to_text(data),
-            "signature": to_text(self.key.sign(signed, ec.ECDSA(SHA256()))),
+            "signature": to_text(self.key.sign(signed, *_HOW[self.algorithm])),
         }
         return self._credential({**response, "userHandle": to_text(handle)} if handle else response)
 

@@ -46,6 +46,13 @@ FULL = {
     "new_client": NOTE | {"client": "Firefox on Windows"},
     "sign_in_code": CHALLENGE | CODE | {"hours": 0},
     "presence_code": CODE | {"site": SITE},
+    "factor_code": CODE | {"site": SITE},
+    "factor_added": NOTE,
+    "factor_removed": NOTE,
+    "factors_reset_by_staff": NOTE,
+    "factor_codes_exhausted": NOTE,
+    "recovery_codes_made": NOTE,
+    "recovery_code_used": NOTE | {"left": "9"},
 }
 #: What is missing or empty where the host or the request has none.
 LEAST = {"link": "", "site": "", "ip": None, "place": "", "value": ""}
@@ -69,6 +76,13 @@ SUBJECTS = {
     "new_client": "Somebody signed in to your account at Bolts & Nuts from a new client",
     "sign_in_code": "Sign in to Bolts & Nuts",
     "presence_code": "Confirm at Bolts & Nuts that it is you",
+    "factor_code": "Your code for Bolts & Nuts",
+    "factor_added": "A second factor was added at Bolts & Nuts",
+    "factor_removed": "A second factor was removed at Bolts & Nuts",
+    "factors_reset_by_staff": "Your second factors at Bolts & Nuts were taken away",
+    "factor_codes_exhausted": "Somebody guesses the codes of your account at Bolts & Nuts",
+    "recovery_codes_made": "You have new recovery codes at Bolts & Nuts",
+    "recovery_code_used": "A recovery code was used at Bolts & Nuts",
 }
 NOT_YOU = {
     "confirm_email": "You did not register? Then ignore this message.",
@@ -87,6 +101,13 @@ NOT_YOU = {
     "new_client": "It was not you? Then somebody else is in your account. Change your password",
     "sign_in_code": "It was not you? Then ignore this message: without it nobody signs in.",
     "presence_code": "It was not you? Then somebody else is in your account: sign in and end",
+    "factor_code": "It was not you? Then somebody knows your password: ask for a new one at once.",
+    "factor_added": "It was not you? Then ask for a new password at once",
+    "factor_removed": "It was not you? Then ask for a new password at once",
+    "factors_reset_by_staff": "You did not ask for it? Then tell whoever runs the site at once",
+    "factor_codes_exhausted": "It was not you? Then somebody knows your password: set a new one",
+    "recovery_codes_made": "It was not you? Then ask for a new password at once",
+    "recovery_code_used": "It was not you? Then ask for a new password at once",
 }
 
 
@@ -144,6 +165,7 @@ def test_every_message_is_in_the_package():
     assert {path.name for path in (FOLDER / "email").iterdir()} == emails | frames
     assert {path.name for path in (FOLDER / "sms").iterdir()} == {
         "change_phone.txt",
+        "factor_code.txt",
         "recovery_pin.txt",
     }
     assert {path.name for path in (FOLDER / "pages").iterdir()} == {"message.html"}

@@ -65,7 +65,7 @@ def test_the_front_page_shows_what_is_mounted_whom_to_be_and_what_to_try(demo, b
         "dj-rest-auth",
     ):
         assert contract in page
-    assert len(re.findall(r"<pre>", page)) == 21
+    assert len(re.findall(r"<pre>", page)) == 24
 
 
 def test_the_front_page_can_be_photographed_without_a_complaint(demo, photograph):

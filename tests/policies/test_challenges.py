@@ -10,12 +10,17 @@ from jwt_accounts.policies.challenges import (
     CHANGE_EMAIL,
     CHANGE_PHONE,
     CONFIRM_EMAIL,
+    ENROLMENT,
+    FACTOR_CODE,
     INVITATION,
+    PASSKEY,
     PASSWORD_CHANGE,
+    PRESENCE_CODE,
     PURPOSES,
     RECOVERY,
     RESET_LINK,
     RESET_USERNAME,
+    SECOND_STEP,
     TAKEN_NOTE,
     code_expires_at,
 )
@@ -51,7 +56,8 @@ def test_a_link_holds_days_and_no_more_than_a_week(purpose):
 
 def test_what_opens_a_window_at_once_is_never_typed_as_a_code():
     opening = [each for each in PURPOSES.values() if each.opens]
-    assert opening == [PASSWORD_CHANGE, RESET_LINK, RESET_USERNAME, INVITATION]
+    windows = [PASSWORD_CHANGE, RESET_LINK, RESET_USERNAME, INVITATION, SECOND_STEP, ENROLMENT]
+    assert opening == windows
     assert not {each.name for each in opening} & {each.name for each in CODES}
     assert all(1 <= each.tries <= 20 for each in opening)
 
@@ -70,7 +76,17 @@ def test_what_anybody_can_have_sent_to_an_address_that_is_not_theirs_cools_down(
         CHANGE_PHONE.name,
         INVITATION.name,
         TAKEN_NOTE.name,
+        FACTOR_CODE.name,
+        PRESENCE_CODE.name,
     }
+
+
+def test_what_a_sign_in_waits_for_is_over_in_minutes():
+    minutes = {
+        each.name: each.lifetime // timedelta(minutes=1)
+        for each in (SECOND_STEP, PASSKEY, FACTOR_CODE, ENROLMENT)
+    }
+    assert minutes == {"second_step": 5, "passkey": 5, "factor_code": 10, "enrolment": 15}
 
 
 def test_a_note_proves_nothing():

@@ -105,6 +105,14 @@ def test_one_that_is_taken_away_is_worth_nothing(api, keys, user, access):
 
 
 @once
+@pytest.mark.parametrize("algorithm", [-7, -8, -257])
+def test_whatever_its_keys_are_it_signs_in(keys, user, access, algorithm):
+    key = Authenticator(algorithm=algorithm)
+    keys.add(access, key)
+    assert keys.enter(user, key)
+
+
+@once
 def test_a_synced_passkey_counts_nothing_and_is_good_again_and_again(keys, user):
     key = give_passkey(user, Authenticator(counts=False))
     for _ in range(3):

@@ -82,7 +82,7 @@ class DeviceFactors:
         reserve_guess(ctx, user.pk, durable=durable)
         kind = _proved_by(ctx, user, typed, scope, first)
         if kind is None:
-            count_wrong(ctx, user.pk)
+            count_wrong(ctx, user)
             raise CodeInvalid
         give_guess_back(user.pk)
         return kind

@@ -7,9 +7,11 @@ from django.db import router, transaction
 from django.db.models import Case, F, Q, Value, When
 
 from jwt_accounts.errors import CodesExhausted
+from jwt_accounts.flows.messages import tell
 from jwt_accounts.models import Account, SecurityEvent
+from jwt_accounts.models.userfields import user_fields
 from jwt_accounts.policies.mfa import FACTOR_PERIOD, FACTOR_TRIES
-from jwt_accounts.types import EventKind, RequestContext, UserKey
+from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestContext, UserKey
 
 
 def reserve_guess(ctx: RequestContext, user_id: UserKey, *, durable: bool) -> None:
@@ -33,10 +35,12 @@ def reserve_guess(ctx: RequestContext, user_id: UserKey, *, durable: bool) -> No
         raise CodesExhausted(wait=wait)
 
 
-def count_wrong(ctx: RequestContext, user_id: UserKey) -> None:
-    """The guess was wrong: it stays counted. The last one is worth a look."""
-    if Account.objects.filter(user=user_id, factor_tries=FACTOR_TRIES).exists():
-        SecurityEvent.objects.record(EventKind.FACTOR_CODES_EXHAUSTED, ctx, user_id=user_id)
+def count_wrong(ctx: RequestContext, user: HostUser) -> None:
+    """The guess was wrong: it stays counted. Whoever uses the last one knows the password, as a
+    rule: its owner is told (ASVS 6.3.5)."""
+    if Account.objects.filter(user=user.pk, factor_tries=FACTOR_TRIES).exists():
+        SecurityEvent.objects.record(EventKind.FACTOR_CODES_EXHAUSTED, ctx, user_id=user.pk)
+        tell(ctx, user_fields().read(user, IdentifierKind.EMAIL), "factor_codes_exhausted")
 
 
 def give_guess_back(user_id: UserKey) -> None:

@@ -87,7 +87,7 @@ def is_right_code(ctx: RequestContext, factor: TotpFactor, typed: str, *, durabl
     if use_code(ctx, factor, typed):
         give_guess_back(factor.user_id)
         return True
-    count_wrong(ctx, factor.user_id)
+    count_wrong(ctx, factor.user)
     return False
 
 

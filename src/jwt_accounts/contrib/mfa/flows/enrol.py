@@ -140,7 +140,7 @@ def confirm_factor(
         raise NotFound
     reserve_guess(ctx, user.pk, durable=True)
     if not _is_right(ctx, user, factor, "".join(code.split())):
-        count_wrong(ctx, user.pk)
+        count_wrong(ctx, user)
         raise CodeInvalid
     give_guess_back(user.pk)
     return add_factor(ctx, user, session, factor)
