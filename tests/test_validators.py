@@ -24,7 +24,8 @@ from django.db import connection
 from django.utils import timezone
 
 from jwt_accounts.conf import LONGEST_HISTORY
-from jwt_accounts.credentials.challenges import change_of, open_at_once, secret_for
+from jwt_accounts.credentials.challenges import open_at_once, secret_for
+from jwt_accounts.credentials.targets import change_of
 from jwt_accounts.flows.change_password import change_password
 from jwt_accounts.flows.manage_users import UserValues, edit_user
 from jwt_accounts.flows.reset_password import reset_password

@@ -7,7 +7,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from jwt_accounts.credentials.challenges import change_of, open_at_once, pin_for, secret_for
+from jwt_accounts.credentials.challenges import open_at_once, pin_for, secret_for
+from jwt_accounts.credentials.targets import change_of
 from jwt_accounts.errors import (
     AccountLocked,
     AttemptsInFlight,

@@ -8,14 +8,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from jwt_accounts.credentials.challenges import (
-    change_of,
-    issue,
-    open_at_once,
-    pin_for,
-    secret_for,
-    target_for,
-)
+from jwt_accounts.credentials.challenges import issue, open_at_once, pin_for, secret_for
+from jwt_accounts.credentials.targets import change_of, target_for
 from jwt_accounts.errors import (
     AlreadyConfirmed,
     EmailUnconfirmed,

@@ -9,7 +9,8 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from jwt_accounts.credentials.challenges import change_of, open_at_once, pin_for, secret_for
+from jwt_accounts.credentials.challenges import open_at_once, pin_for, secret_for
+from jwt_accounts.credentials.targets import change_of
 from jwt_accounts.errors import InvalidInput, PasswordUnchanged, SessionEnded
 from jwt_accounts.flows.authenticate import authenticate
 from jwt_accounts.flows.change_password import change_password

@@ -28,7 +28,8 @@ from jwt_accounts.contrib.mfa.models import (
 from jwt_accounts.contrib.notifications.models import Notification
 from jwt_accounts.contrib.tenants.flows.enter import add_member
 from jwt_accounts.contrib.tenants.models import Membership, Tenant, TenantInvitation
-from jwt_accounts.credentials.challenges import issue, pin_for, secret_for, target_for
+from jwt_accounts.credentials.challenges import issue, pin_for, secret_for
+from jwt_accounts.credentials.targets import target_for
 from jwt_accounts.flows.first_step import FirstStep, require_step
 from jwt_accounts.flows.open_session import SignedIn, open_session
 from jwt_accounts.flows.public_ids import public_id_of

@@ -13,15 +13,13 @@ from rest_framework_simplejwt.tokens import RefreshToken as PlainRefresh
 from rest_framework_simplejwt.tokens import SlidingToken
 
 from jwt_accounts.credentials.challenges import (
-    change_of,
     issue,
     issue_first,
     open_at_once,
     pin_for,
     secret_for,
-    target_for,
-    target_once,
 )
+from jwt_accounts.credentials.targets import change_of, target_for, target_once
 from jwt_accounts.flows.request_pin import request_pin
 from jwt_accounts.flows.verify_pin import verify_pin
 from jwt_accounts.http.actions import Who

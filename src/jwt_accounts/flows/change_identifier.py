@@ -8,9 +8,10 @@ from django.db import IntegrityError, router, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.conf import settings
-from jwt_accounts.credentials.challenges import issue, target_for
+from jwt_accounts.credentials.challenges import issue
 from jwt_accounts.credentials.find import check_text
 from jwt_accounts.credentials.free import check_free, check_name, squatters, taken_error
+from jwt_accounts.credentials.targets import target_for
 from jwt_accounts.errors import EmailUnconfirmed, FieldError, InvalidInput, NotFound
 from jwt_accounts.flows.messages import send_challenge, tell
 from jwt_accounts.flows.own_password import confirm_own_password, wrong_password

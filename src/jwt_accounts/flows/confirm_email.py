@@ -5,23 +5,25 @@ from __future__ import annotations
 from django.db import IntegrityError, router, transaction
 
 from jwt_accounts.credentials.challenges import (
-    CHANGES,
-    Target,
     code_has_expired,
     is_right_pin,
     is_right_secret,
-    is_still_theirs,
     issue,
-    key_for,
     key_in,
-    proved_by,
     reserve_pin,
-    target_for,
-    target_for_nobody,
     use_link,
 )
 from jwt_accounts.credentials.free import squatters, taken_error
 from jwt_accounts.credentials.owner import Owner, find_owner
+from jwt_accounts.credentials.targets import (
+    CHANGES,
+    Target,
+    is_still_theirs,
+    key_for,
+    proved_by,
+    target_for,
+    target_for_nobody,
+)
 from jwt_accounts.errors import (
     AlreadyConfirmed,
     InvalidInput,

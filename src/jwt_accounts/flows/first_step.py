@@ -10,13 +10,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, assert_never
 
-from jwt_accounts.credentials.challenges import (
-    issue_first,
-    lifetime_of,
-    secret_for,
-    target_once,
-)
+from jwt_accounts.credentials.challenges import issue_first, lifetime_of, secret_for
 from jwt_accounts.credentials.must_change import ChangeReason
+from jwt_accounts.credentials.targets import target_once
 from jwt_accounts.errors import AccountError, EnrolmentRequired, SecondFactorRequired
 from jwt_accounts.flows.tokens import Lifetimes
 from jwt_accounts.models import Challenge

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import router, transaction
 
 from jwt_accounts.conf import settings
-from jwt_accounts.credentials.challenges import issue, target_for
+from jwt_accounts.credentials.challenges import issue
+from jwt_accounts.credentials.targets import target_for
 from jwt_accounts.errors import FieldError, Forbidden, InvalidInput, NotFound, RegistrationClosed
 from jwt_accounts.flows.list_users import user_key
 from jwt_accounts.flows.messages import send_challenge

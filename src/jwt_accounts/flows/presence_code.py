@@ -6,14 +6,8 @@ from __future__ import annotations
 from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 
-from jwt_accounts.credentials.challenges import (
-    Target,
-    is_right_pin,
-    issue,
-    reserve_pin,
-    target_for,
-    use_link,
-)
+from jwt_accounts.credentials.challenges import is_right_pin, issue, reserve_pin, use_link
+from jwt_accounts.credentials.targets import Target, target_for
 from jwt_accounts.errors import CodeInvalid
 from jwt_accounts.flows.messages import send_challenge
 from jwt_accounts.models import Account, Challenge, UserSession

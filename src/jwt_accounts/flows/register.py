@@ -12,8 +12,9 @@ from django.db import IntegrityError, router, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.conf import settings
-from jwt_accounts.credentials.challenges import issue_first, target_for
+from jwt_accounts.credentials.challenges import issue_first
 from jwt_accounts.credentials.free import check_name
+from jwt_accounts.credentials.targets import target_for
 from jwt_accounts.errors import InvalidInput, RegistrationClosed
 from jwt_accounts.flows.messages import send_challenge
 from jwt_accounts.flows.set_password import check_rules

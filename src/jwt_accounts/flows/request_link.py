@@ -5,18 +5,15 @@ from __future__ import annotations
 from django.db import IntegrityError, router, transaction
 from django.views.decorators.debug import sensitive_variables
 
-from jwt_accounts.credentials.challenges import (
-    is_right_secret,
+from jwt_accounts.credentials.challenges import is_right_secret, issue, key_in, use_window
+from jwt_accounts.credentials.free import check_name, taken_error
+from jwt_accounts.credentials.owner import find_owner, may_recover
+from jwt_accounts.credentials.targets import (
     is_still_theirs,
-    issue,
-    key_in,
     proved_by,
     target_for,
     target_for_nobody,
-    use_window,
 )
-from jwt_accounts.credentials.free import check_name, taken_error
-from jwt_accounts.credentials.owner import find_owner, may_recover
 from jwt_accounts.errors import InvalidInput, LinkExpired, LinkInvalid
 from jwt_accounts.flows.change_identifier import change_email, check_one, proved_address
 from jwt_accounts.flows.messages import send_challenge

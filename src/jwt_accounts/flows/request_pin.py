@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from django.db import router, transaction
 
 from jwt_accounts.conf.echo import echoes_pin
-from jwt_accounts.credentials.challenges import issue, pin_for, target_of
+from jwt_accounts.credentials.challenges import issue, pin_for
 from jwt_accounts.credentials.owner import find_owner
+from jwt_accounts.credentials.targets import target_of
 from jwt_accounts.delivery.queue import enqueue_on_commit
 from jwt_accounts.flows.messages import send_pin
 from jwt_accounts.models import Challenge

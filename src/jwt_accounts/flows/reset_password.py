@@ -12,14 +12,12 @@ from jwt_accounts.conf import settings
 from jwt_accounts.credentials.challenges import (
     client_of,
     is_right_secret,
-    is_still_theirs,
     key_in,
-    proved_by,
     reserve_window,
-    target_of,
     use_window,
 )
 from jwt_accounts.credentials.owner import find_owner
+from jwt_accounts.credentials.targets import is_still_theirs, proved_by, target_of
 from jwt_accounts.credentials.tries import enter
 from jwt_accounts.errors import AccountLocked, ResetExpired, ResetInvalid
 from jwt_accounts.flows.prove import prove, reclaim

@@ -10,9 +10,7 @@ from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.credentials.challenges import (
-    change_of,
     is_right_secret,
-    is_still_theirs,
     key_in,
     open_at_once,
     reserve_window,
@@ -20,6 +18,7 @@ from jwt_accounts.credentials.challenges import (
     use_link,
 )
 from jwt_accounts.credentials.must_change import ChangeReason, reason_of_age
+from jwt_accounts.credentials.targets import change_of, is_still_theirs
 from jwt_accounts.credentials.tries import refuse_locked
 from jwt_accounts.errors import ChallengeInvalid
 from jwt_accounts.flows.first_step import FirstStep, remembered

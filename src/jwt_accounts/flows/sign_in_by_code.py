@@ -15,18 +15,15 @@ from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.conf import settings
 from jwt_accounts.credentials.challenges import (
-    Target,
     is_right_pin,
     is_right_secret,
-    is_still_theirs,
     issue,
     key_in,
     reserve_pin,
-    target_for,
-    target_for_nobody,
     use_code,
 )
 from jwt_accounts.credentials.owner import Owner, find_owner
+from jwt_accounts.credentials.targets import Target, is_still_theirs, target_for, target_for_nobody
 from jwt_accounts.errors import (
     LinkExpired,
     LinkInvalid,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.db import router, transaction
 
-from jwt_accounts.credentials.challenges import issue, target_for, target_for_nobody
+from jwt_accounts.credentials.challenges import issue
 from jwt_accounts.credentials.owner import find_owner
+from jwt_accounts.credentials.targets import target_for, target_for_nobody
 from jwt_accounts.flows.messages import tell
 from jwt_accounts.models import Challenge
 from jwt_accounts.policies.challenges import TAKEN_NOTE

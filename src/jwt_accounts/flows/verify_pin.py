@@ -6,14 +6,9 @@ from dataclasses import dataclass, field
 
 from django.db import router, transaction
 
-from jwt_accounts.credentials.challenges import (
-    is_right_pin,
-    open_window,
-    reserve_pin,
-    secret_for,
-    target_of,
-)
+from jwt_accounts.credentials.challenges import is_right_pin, open_window, reserve_pin, secret_for
 from jwt_accounts.credentials.owner import find_owner
+from jwt_accounts.credentials.targets import target_of
 from jwt_accounts.errors import PinExpired, PinInvalid
 from jwt_accounts.models import Challenge, SecurityEvent
 from jwt_accounts.policies.recovery import WINDOW_LIFETIME

@@ -13,14 +13,8 @@ from django.views.decorators.debug import sensitive_variables
 from jwt_accounts.contrib.mfa.models import PasskeyFactor
 from jwt_accounts.contrib.mfa.passkeys import read_signed, request_options, verify_signed
 from jwt_accounts.contrib.mfa.relying_party import present_party
-from jwt_accounts.credentials.challenges import (
-    Target,
-    binding_of,
-    key_for,
-    lifetime_of,
-    open_at_once,
-    use_window,
-)
+from jwt_accounts.credentials.challenges import lifetime_of, open_at_once, use_window
+from jwt_accounts.credentials.targets import Target, binding_of, key_for
 from jwt_accounts.errors import ChallengeInvalid, CodeInvalid, NotFound
 from jwt_accounts.flows.public_ids import public_id_of
 from jwt_accounts.models import Challenge, SecurityEvent

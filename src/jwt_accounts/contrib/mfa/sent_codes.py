@@ -8,15 +8,8 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.conf import settings
-from jwt_accounts.credentials.challenges import (
-    Target,
-    is_right_pin,
-    issue,
-    pin_for,
-    reserve_pin,
-    target_for,
-    use_link,
-)
+from jwt_accounts.credentials.challenges import is_right_pin, issue, pin_for, reserve_pin, use_link
+from jwt_accounts.credentials.targets import Target, target_for
 from jwt_accounts.delivery.email import send_email
 from jwt_accounts.delivery.queue import enqueue_on_commit, task
 from jwt_accounts.delivery.sms import send_sms
