@@ -98,7 +98,7 @@ class EventKind(StrEnum):
     FACTOR_CODES_EXHAUSTED = "factor_codes_exhausted"
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
-    PASSKEY_COUNT_WENT_BACK = "passkey_count_went_back"  # noqa: S105 - a kind of event
+    PASSKEY_COUNT_WENT_BACK = "passkey_count_went_back"
     REAUTHENTICATED = "reauthenticated"
     SESSION_ENDED_BY_STAFF = "session_ended_by_staff"
     SIGNED_IN_FROM_NEW_CLIENT = "signed_in_from_new_client"

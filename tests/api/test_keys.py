@@ -6,6 +6,7 @@ import jwt
 import pytest
 
 from jwt_accounts.flows.sign_in import sign_in
+from jwt_accounts.models import Account
 from jwt_accounts.policies.signing_keys import KNOWN_AFTER
 from tests.clock import later
 from tests.conftest import PASSWORD, identifier_of
@@ -145,3 +146,5 @@ def test_without_a_key_that_can_sign_the_service_is_unavailable_in_every_contrac
         assert "json" in answer["Content-Type"]
         keeper.signer()
         settings.JWT_ACCOUNTS = {**settings.JWT_ACCOUNTS, "ENCRYPTION_KEYS": ["another " * 6]}
+    # Nobody is locked out for having tried meanwhile.
+    assert not Account.objects.filter(failures__gt=0).exists()

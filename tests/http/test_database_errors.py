@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 
 from jwt_accounts.models import UserSession
-from tests.http.conftest import taken_back
+from tests.http.caller import taken_back
 from tests.http.endpoints import (
     CANONICAL,
     SAMPLE_WITH_A_BODY,

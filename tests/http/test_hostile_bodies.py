@@ -11,7 +11,7 @@ import json
 import pytest
 from django.test import override_settings
 
-from tests.http.conftest import taken_back
+from tests.http.caller import taken_back
 from tests.http.endpoints import (
     READS_A_BODY,
     READS_NO_BODY,

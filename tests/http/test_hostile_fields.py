@@ -10,7 +10,7 @@ from rest_framework.fields import DictField
 
 from jwt_accounts.models.userfields import user_fields
 from tests import hashers
-from tests.http.conftest import taken_back
+from tests.http.caller import taken_back
 from tests.http.endpoints import READS_A_BODY, assert_in_shape
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.core.cache import cache
 
 from jwt_accounts.errors import Code
 from tests.conftest import NO_KEY
-from tests.http.conftest import taken_back
+from tests.http.caller import taken_back
 from tests.http.endpoints import CANONICAL, assert_in_shape
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]

@@ -24,7 +24,7 @@ from jwt_accounts.contrib.tenants.flows.enter import add_member
 from jwt_accounts.contrib.tenants.models import Tenant
 from jwt_accounts.flows.open_session import open_session
 from jwt_accounts.flows.public_ids import public_id_of
-from tests.http.conftest import taken_back
+from tests.http.caller import taken_back
 from tests.schema.conftest import generate
 from tests.second_factors import give_totp
 

@@ -17,7 +17,7 @@ from jwt_accounts.conf import DEFAULT_RATE_LIMITS
 from jwt_accounts.http.inputs import Pin
 from tests import hashers
 from tests.conftest import PASSWORD, identifier_of
-from tests.http.conftest import taken_back
+from tests.http.caller import taken_back
 from tests.http.endpoints import CANONICAL, assert_in_shape
 
 pytestmark = pytest.mark.django_db

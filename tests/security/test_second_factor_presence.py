@@ -74,6 +74,21 @@ def refused(api):
     return try_all
 
 
+def test_staff_changes_no_credentials_of_its_own_by_a_stale_sign_in(
+    api, make_user, make_role, stale, refused
+):
+    make_role("Manager", rights=["change_user"])
+    manager = make_user("manager", groups=["Manager"])
+    path = f"users/{manager.pk}/"
+    access = stale(api.tokens(manager))
+    said = [{"password": NEW}, {"email": "thief@example.com"}]
+    refused(manager, access, [("PATCH", path, each) for each in said])
+    harmless = {"email": manager.email, "is_active": True}
+    assert api("PATCH", path, harmless, token=access).status_code == 200
+    fresh = api.access(manager)
+    assert api("PATCH", path, {"email": "own@example.com"}, token=fresh).status_code == 200
+
+
 def test_a_stale_sign_in_of_two_factors_does_nothing_that_matters(enrolled, enter, stale, refused):
     someone = enrolled()
     access = stale(enter(someone))

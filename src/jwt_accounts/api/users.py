@@ -99,7 +99,13 @@ def get_user(ask: Ask) -> Reply[UserWithRolesBody]:
     return Reply(user_with_roles_body(user))
 
 
-@action("PATCH", who=Who.SIGNED_IN, inputs=UserInputs, right=CHANGE_USER)
+@action(
+    "PATCH",
+    who=Who.SIGNED_IN,
+    inputs=UserInputs,
+    right=CHANGE_USER,
+    raises=(Code.REAUTHENTICATION_REQUIRED,),
+)
 def edit_user(ask: Ask) -> Reply[UserWithRolesBody]:
     """Change what is sent of a user."""
     user = writing.edit_user(
@@ -107,6 +113,7 @@ def edit_user(ask: Ask) -> Reply[UserWithRolesBody]:
         actor=ask.user,
         user_id=ask.path["user_id"],
         values=UserValues(**ask.data),
+        session=ask.session,
     )
     return Reply(user_with_roles_body(user))
 

@@ -16,6 +16,7 @@ from jwt_accounts.credentials.challenges import close_all
 from jwt_accounts.credentials.check import check_length
 from jwt_accounts.errors import Forbidden, LastSuperuser, NotFound
 from jwt_accounts.flows.list_users import roles_of, user_key
+from jwt_accounts.flows.presence import require_presence
 from jwt_accounts.flows.sessions import end_every_session
 from jwt_accounts.flows.set_password import check_rules, password_was_set
 from jwt_accounts.flows.user_summary import UserSummary, summary_of
@@ -48,6 +49,8 @@ from jwt_accounts.types import (
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from jwt_accounts.models import UserSession
 
 
 @sensitive_variables()
@@ -95,15 +98,21 @@ def edit_user(
     user_id: str,
     values: UserValues,
     contacts: Collection[IdentifierKind] = frozenset(),
+    session: UserSession | None = None,
 ) -> UserSummary:
     """Change what was said of a user; a new password or a deactivation ends the user's sessions.
 
-    Raises ``Forbidden``, ``NotFound``, ``InvalidInput`` or :class:`LastSuperuser`; then nothing
-    is changed.
+    ``session``: that of who asks. A new password or identifier of one's own wants a recent sign-in
+    here too (``flows/presence.py``). None: the host's own code asks, and vouches.
+
+    Raises ``Forbidden``, ``NotFound``, ``InvalidInput``, :class:`LastSuperuser` or
+    ``ReauthenticationRequired``; then nothing is changed.
     """
     require(actor, CHANGE_USER)
     model = user_model()
     key = user_key(user_id)
+    if session is not None and key == actor.pk and _changes_credentials(actor, values):
+        require_presence(ctx, session)
     # Hashing takes long, the present and the former passwords too: not while rows are locked.
     _check_password(actor, key, values)
     hashed = _hashed(values.password)
@@ -136,6 +145,15 @@ def edit_user(
         send = partial(user_changed.send_robust, sender=model, user=user, actor=actor, ctx=ctx)
         transaction.on_commit(send, using=router.db_for_write(model))
     return summary_of(user, roles_of([key]).get(key, ()))
+
+
+def _changes_credentials(user: HostUser, values: UserValues) -> bool:
+    """Whether somebody else could sign in, or recover, by what is new."""
+    said, fields = values.said(*IdentifierKind), user_fields()
+    renamed = any(
+        value.strip() != fields.read(user, IdentifierKind(k)) for k, value in said.items()
+    )
+    return renamed or values.password is not None
 
 
 def _assign(user: HostUser, values: UserValues) -> None:

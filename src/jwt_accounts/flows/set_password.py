@@ -94,7 +94,10 @@ def password_was_set(
     In the caller's transaction, after the user was saved.
     """
     Account.objects.filter(user=user.pk).update(
-        password_changed_at=ctx.now, must_change_password=must_change
+        password_changed_at=ctx.now,
+        must_change_password=must_change,
+        # Whoever guessed second factors knew the former one.
+        factor_tries_today=0,
     )
     PasswordHistory.objects.remember(user.pk, former, ctx.now)
     if keep is not None:

@@ -35,6 +35,7 @@ from jwt_accounts.flows.second_step import ChangeRequired, open_change
 from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes
 from jwt_accounts.models import UserSession
 from jwt_accounts.rulebook import requires_second_factor
+from jwt_accounts.tokens.key_ring import KeyRingBroken
 from jwt_accounts.types import RequestContext
 
 __all__ = [
@@ -104,7 +105,8 @@ def sign_in(
         return step
     try:
         return _begin_at_last(ctx, verified, lifetimes, password, enter)
-    except (AttemptsInFlight, SessionLimitReached):
+    except (AttemptsInFlight, SessionLimitReached, KeyRingBroken):
+        # Nobody is locked out for having tried while no token could be signed.
         give_back(verified.tried)
         raise
     except _TurnedAwayError as turned:

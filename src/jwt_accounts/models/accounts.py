@@ -156,6 +156,10 @@ class Account(TriesMixin):
     staff_locked_at = models.DateTimeField(_("locked by staff at"), null=True, blank=True)
     factor_tries = models.PositiveSmallIntegerField(_("codes tried"), default=0)
     factor_tried_since = models.DateTimeField(_("codes tried since"), null=True, blank=True)
+    factor_tries_today = models.PositiveSmallIntegerField(_("codes tried today"), default=0)
+    factor_today_since = models.DateTimeField(
+        _("codes tried in a day since"), null=True, blank=True
+    )
     known_clients = models.CharField(max_length=500, blank=True, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()

@@ -14,9 +14,12 @@ from enum import StrEnum
 STEP_LIFETIME = timedelta(minutes=5)
 #: Codes that may be tried in one second step.
 STEP_TRIES = 5
-#: Codes of one user that may be wrong in a period, over all steps, sessions and processes.
+#: Codes of one user that may be wrong in a period, over all steps, sessions and processes; and in a
+#: day, until a new password: whoever guesses knew the former one.
 FACTOR_TRIES = 20
 FACTOR_PERIOD = timedelta(minutes=15)
+FACTOR_TRIES_A_DAY = 100
+FACTOR_DAY = timedelta(days=1)
 #: How long who must enrol has for it.
 ENROLMENT_LIFETIME = timedelta(minutes=15)
 #: Factors one user can have.

@@ -207,8 +207,11 @@ def test_it_is_set_up_with_a_code_to_the_own_address(api, user, first_step):
     # Nobody is asked for what was not shown to work.
     assert api.sign_in(user).status_code == 200
     path = f"factors/{begun['id']}/confirm/"
-    told = letters(lambda: api("POST", path, {"code": sent.code}, token=access))
+    answers = []
+    code = {"code": sent.code}
+    told = letters(lambda: answers.append(api("POST", path, code, token=access)))
     assert [each.about for each in told] == ["factor_added"]
+    assert answers[0].json()["factor"]["last_used_at"] is not None
     assert api.sign_in(user).json()["factors"] == ["email", "recovery_code"]
 
 

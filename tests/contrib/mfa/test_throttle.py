@@ -3,12 +3,17 @@ steps and sessions, and five in one step."""
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from django.utils import timezone
+
+from jwt_accounts.flows.change_password import change_password
 from jwt_accounts.models import Account, SecurityEvent
-from jwt_accounts.policies.mfa import FACTOR_TRIES, STEP_TRIES
+from jwt_accounts.policies.mfa import FACTOR_TRIES, FACTOR_TRIES_A_DAY, STEP_TRIES
 from tests.api.conftest import problem
 from tests.conftest import PASSWORD
+from tests.letters import letters
 from tests.second_factors import give_totp
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
@@ -47,7 +52,11 @@ def test_twenty_wrong_codes_over_many_steps_and_the_right_one_is_not_looked_at(
     enrolled, guess, first_step, second_step, clock
 ):
     someone = enrolled()
-    problem(guess(someone, FACTOR_TRIES), 400, "code_invalid")
+    told = letters(lambda: problem(guess(someone, FACTOR_TRIES), 400, "code_invalid"))
+    # Whoever guesses knows the password: its owner hears of it, once.
+    assert [(each.to, each.about) for each in told] == [
+        (someone.user.email, "factor_codes_exhausted")
+    ]
     assert tries(someone) == FACTOR_TRIES
     clock.shift(60)
     refusal = second_step(first_step(someone.user), someone.code())
@@ -80,6 +89,23 @@ def test_after_a_quarter_of_an_hour_it_is_as_before(
     problem(guess(someone, 1), 400, "code_invalid")
     assert tries(someone) == 1
     assert second_step(first_step(someone.user), someone.code()).status_code == 200
+
+
+def test_a_hundred_wrong_codes_in_a_day_and_none_is_looked_at_before_a_new_password(
+    ctx, enrolled, guess, first_step, second_step, clock
+):
+    someone = enrolled()
+    for _ in range(FACTOR_TRIES_A_DAY // FACTOR_TRIES):
+        problem(guess(someone, FACTOR_TRIES), 400, "code_invalid")
+        clock.shift(15 * 60)
+    refusal = second_step(first_step(someone.user), someone.code())
+    assert problem(refusal, 429, "codes_exhausted")["retry_after"] == (24 * 60 - 5 * 15) * 60
+    assert SecurityEvent.objects.filter(kind="factor_codes_exhausted").count() == 5
+    ctx = replace(ctx, now=timezone.now())
+    change_password(ctx, user=someone.user, current=PASSWORD, new="another horse battery 9")
+    someone.user.refresh_from_db()
+    token = first_step(someone.user, password="another horse battery 9")
+    assert second_step(token, someone.code()).status_code == 200
 
 
 def test_the_owners_success_gives_a_guesser_nothing_back(

@@ -204,6 +204,9 @@ def test_the_qr_code_is_one_element_without_anything_that_runs(api, user, settin
     assert answer.status_code == 201
     svg = answer.json()["qr_svg"]
     drawn = ET.fromstring(svg)  # noqa: S314 - our own
+    # A file of it is an image too, and no dark page hides it.
+    assert drawn.tag == "{http://www.w3.org/2000/svg}svg"
+    assert 'fill="#fff"' in svg
     assert {each.tag.rpartition("}")[2] for each in drawn.iter()} <= {"svg", "title", "path", "g"}
     assert not [name for each in drawn.iter() for name in each.attrib if name.startswith("on")]
     assert "script" not in svg

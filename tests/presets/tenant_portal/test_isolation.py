@@ -22,7 +22,7 @@ from jwt_accounts.contrib.tenants.models import (
     TenantInvitation,
 )
 from jwt_accounts.models import Account, UserSession
-from tests.http.conftest import taken_back
+from tests.http.caller import taken_back
 from tests.presets.tenant_portal.conftest import pk_of
 from tests.presets.tenant_portal.walk import SIGNED_IN, WALKED, Walk, values_for
 from tests.security.forge import encode, parts

@@ -3,6 +3,9 @@ steps, sessions, devices and processes. A guess is reserved before anything is c
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
+
 from django.db import router, transaction
 from django.db.models import Case, F, Q, Value, When
 
@@ -10,8 +13,29 @@ from jwt_accounts.errors import CodesExhausted
 from jwt_accounts.flows.messages import tell
 from jwt_accounts.models import Account, SecurityEvent
 from jwt_accounts.models.userfields import user_fields
-from jwt_accounts.policies.mfa import FACTOR_PERIOD, FACTOR_TRIES
+from jwt_accounts.policies.mfa import (
+    FACTOR_DAY,
+    FACTOR_PERIOD,
+    FACTOR_TRIES,
+    FACTOR_TRIES_A_DAY,
+)
 from jwt_accounts.types import EventKind, HostUser, IdentifierKind, RequestContext, UserKey
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """Two columns of an account, and what they hold at most."""
+
+    tries: str
+    since: str
+    limit: int
+    period: timedelta
+
+
+_COUNTS = (
+    _Count("factor_tries", "factor_tried_since", FACTOR_TRIES, FACTOR_PERIOD),
+    _Count("factor_tries_today", "factor_today_since", FACTOR_TRIES_A_DAY, FACTOR_DAY),
+)
 
 
 def reserve_guess(ctx: RequestContext, user_id: UserKey, *, durable: bool) -> None:
@@ -20,19 +44,31 @@ def reserve_guess(ctx: RequestContext, user_id: UserKey, *, durable: bool) -> No
 
     Raises :class:`CodesExhausted`.
     """
-    fresh = Q(factor_tried_since__isnull=True) | Q(factor_tried_since__lte=ctx.now - FACTOR_PERIOD)
     accounts = Account.objects.filter(user=user_id)
-    with transaction.atomic(using=router.db_for_write(Account), durable=durable):
-        taken = accounts.filter(fresh | Q(factor_tries__lt=FACTOR_TRIES)).update(
-            factor_tries=Case(When(fresh, then=Value(1)), default=F("factor_tries") + 1),
-            factor_tried_since=Case(
-                When(fresh, then=Value(ctx.now)), default=F("factor_tried_since")
-            ),
+    is_free, changes = Q(), {}
+    for count in _COUNTS:
+        fresh = Q(**{f"{count.since}__isnull": True}) | Q(
+            **{f"{count.since}__lte": ctx.now - count.period}
         )
+        is_free &= fresh | Q(**{f"{count.tries}__lt": count.limit})
+        changes |= {
+            count.tries: Case(When(fresh, then=Value(1)), default=F(count.tries) + 1),
+            count.since: Case(When(fresh, then=Value(ctx.now)), default=F(count.since)),
+        }
+    with transaction.atomic(using=router.db_for_write(Account), durable=durable):
+        taken = accounts.filter(is_free).update(**changes)
     if not taken:
-        begun = accounts.values_list("factor_tried_since", flat=True).first() or ctx.now
-        wait = max(1, int((begun + FACTOR_PERIOD - ctx.now).total_seconds()))
-        raise CodesExhausted(wait=wait)
+        raise CodesExhausted(wait=_wait(ctx, accounts.first()))
+
+
+def _wait(ctx: RequestContext, account: Account | None) -> int:
+    """The seconds until the count that is full begins afresh."""
+    ends = [
+        getattr(account, count.since) + count.period
+        for count in _COUNTS
+        if account is not None and getattr(account, count.tries) >= count.limit
+    ]
+    return max(1, int((max(ends, default=ctx.now) - ctx.now).total_seconds()))
 
 
 def count_wrong(ctx: RequestContext, user: HostUser) -> None:
@@ -46,5 +82,7 @@ def count_wrong(ctx: RequestContext, user: HostUser) -> None:
 def give_guess_back(user_id: UserKey) -> None:
     """The guess was right. Others stay counted: whoever guesses does not win by the owner's
     signing in."""
-    counted = Account.objects.filter(user=user_id, factor_tries__gt=0)
-    counted.update(factor_tries=F("factor_tries") - 1)
+    counted = Account.objects.filter(user=user_id, factor_tries__gt=0, factor_tries_today__gt=0)
+    counted.update(
+        factor_tries=F("factor_tries") - 1, factor_tries_today=F("factor_tries_today") - 1
+    )

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from jwt_accounts.conf import settings
+from jwt_accounts.contrib.mfa.models import SentCodeFactor
 from jwt_accounts.credentials.challenges import is_right_pin, issue, pin_for, reserve_pin, use_link
 from jwt_accounts.credentials.targets import Target, target_for
 from jwt_accounts.delivery.email import send_email
@@ -71,6 +72,7 @@ def use_sent_code(
         return None
     # A day's tries are for who guesses: a right code is none of them.
     Challenge.objects.filter(pk=row.pk, tried__gt=0).update(tried=F("tried") - 1)
+    SentCodeFactor.objects.filter(user=user.pk, channel=row.value).update(last_used_at=ctx.now)
     return channel
 
 

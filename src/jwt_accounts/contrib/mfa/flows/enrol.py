@@ -4,6 +4,7 @@ once a code has shown that it works."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 import segno
@@ -89,9 +90,8 @@ def begin_totp(
             user=user, name=called, confirmed=False, secret=seal_secret(secret, user.pk)
         )
     uri = write_uri(secret, issuer=issuer or settings.SITE_NAME, name=user.get_username())
-    qr_code = segno.make(uri, error="m").svg_inline(scale=4, title="QR code")
     return TotpStarted(
-        factor=summary_of(factor), secret=write_secret(secret), uri=uri, qr_svg=qr_code
+        factor=summary_of(factor), secret=write_secret(secret), uri=uri, qr_svg=_drawn(uri)
     )
 
 
@@ -162,7 +162,7 @@ def add_factor(
             raise NotFound
         codes = () if codes_left(user.pk) else make_codes(ctx, user.pk)
         follow_change(ctx, user, session, factor.kind, EventKind.FACTOR_ADDED)
-    factor.confirmed = True
+    factor.refresh_from_db(fields=["confirmed", "last_used_at"])
     return FactorAdded(factor=summary_of(factor), recovery_codes=codes)
 
 
@@ -181,6 +181,15 @@ def admit(
     )
     if held >= MOST_FACTORS:
         raise Forbidden(f"You have {MOST_FACTORS} second factors. Remove one first.")
+
+
+@sensitive_variables()
+def _drawn(uri: str) -> str:
+    """Its QR code: part of a page, or an image of its own; dark on light whatever the page is."""
+    svg = BytesIO()
+    code = segno.make(uri, error="m")
+    code.save(svg, kind="svg", xmldecl=False, nl=False, scale=4, title="QR code", light="#fff")
+    return svg.getvalue().decode()
 
 
 @sensitive_variables()

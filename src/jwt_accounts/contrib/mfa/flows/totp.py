@@ -95,5 +95,5 @@ def adopt_totp(*, user: HostUser, secret: str, name: str = "") -> FactorSummary:
 def qr_data_uri(uri: str) -> str:
     """The QR code of an ``otpauth://`` address as something to put into an ``<img>``."""
     drawn = BytesIO()
-    segno.make(uri, error="m").save(drawn, kind="svg", scale=4)
+    segno.make(uri, error="m").save(drawn, kind="svg", scale=4, light="#fff")
     return f"data:image/svg+xml;base64,{b64encode(drawn.getvalue()).decode('ascii')}"
