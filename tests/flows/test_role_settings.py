@@ -79,6 +79,8 @@ def test_a_role_says_its_own_rules_and_where_it_has_none_the_hosts(settings):
         password_expiration=30,
         lockout_limit=7,
         lockout_time=None,
+        require_mfa=False,
+        session_limit=None,
     )
     assert get_role(role="Attendant").password == PasswordRules(minimum_characters=9)
 
@@ -156,6 +158,8 @@ def test_all_rules_are_changed_at_once_and_answered_as_they_are_now(ctx, clerk):
         password_expiration=90,
         lockout_limit=3,
         lockout_time=timedelta(hours=1),
+        require_mfa=False,
+        session_limit=None,
     )
 
 

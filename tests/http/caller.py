@@ -103,7 +103,7 @@ class Caller:
         elif token is not None:
             environ.setdefault("HTTP_AUTHORIZATION", f"Bearer {token}")
         url = self.url(call) + (f"?{query}" if query else "")
-        with self._room_for_an_app(call):
+        with self.room_for_an_app(call):
             return self.client.generic(call.action.method, url, body, content_type, **environ)
 
     def once(self, call: Call, *args: Any, **kwargs: Any) -> Any:
@@ -278,7 +278,7 @@ class Caller:
         return {"activation_token": token, "code": self.shown_by(app)}
 
     @contextmanager
-    def _room_for_an_app(self, call: Call) -> Iterator[None]:
+    def room_for_an_app(self, call: Call) -> Iterator[None]:
         """None is activated there while another one is there."""
         app = TotpFactor.objects.filter(pk=self.app.factor.pk)
         if "mfa/totp/activate" in call.endpoint.pattern:

@@ -94,7 +94,7 @@ def test_a_database_that_goes_away_half_way_leaves_nothing_half_done(caller, eve
         sessions = UserSession.objects.count()
         header = {} if call.is_public else {"HTTP_AUTHORIZATION": f"Bearer {access}"}
         with taken_back():
-            with away(error, after=after):
+            with caller.room_for_an_app(call), away(error, after=after):
                 response = caller.client.generic(
                     call.action.method, url, body, "application/json", **header
                 )

@@ -34,7 +34,7 @@ def noon():
 def limited(**accounts):
     """Three requests a minute on each endpoint that has a limit."""
     rates = dict.fromkeys(DEFAULT_RATE_LIMITS, "3/m")
-    return override_settings(JWT_ACCOUNTS={"RATE_LIMITS": rates, **accounts})
+    return override_settings(JWT_ACCOUNTS={"PASSWORDLESS": True, "RATE_LIMITS": rates, **accounts})
 
 
 def statuses(caller, call, times: int, **environ) -> list[int]:

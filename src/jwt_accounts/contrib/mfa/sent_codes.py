@@ -84,7 +84,14 @@ def _send(key: str, seed: str, channel: str) -> None:
         return
     to = destination(account.user, FactorKind(channel))
     minutes = int(SENT_CODE_LIFETIME.total_seconds() // 60)
-    context = {"site": settings.SITE_NAME, "pin": pin_for(row), "minutes": minutes}
+    # All that a template may ask for: Django logs the whole context where something is missing.
+    context = {
+        "site": settings.SITE_NAME,
+        "pin": pin_for(row),
+        "minutes": minutes,
+        "link": "",
+        "hours": 0,
+    }
     if to and channel == FactorKind.EMAIL:
         send_email(to, "factor_code", context)
     elif to:

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from rest_framework import serializers
 
+from jwt_accounts.errors import Code
 from jwt_accounts.flows import list_users, manage_users
 from jwt_accounts.flows.user_summary import UserSummary
 from jwt_accounts.flows.write_user import UserValues
@@ -79,7 +80,14 @@ def listing(ask: Ask) -> Reply[list[UserBody]]:
     return Reply([_body(user) for user in found.users], headers=headers)
 
 
-@action("PUT", who=Who.SIGNED_IN, inputs=UserInputs, partial=True, right=CHANGE_USER)
+@action(
+    "PUT",
+    who=Who.SIGNED_IN,
+    inputs=UserInputs,
+    partial=True,
+    right=CHANGE_USER,
+    raises=(Code.REAUTHENTICATION_REQUIRED,),
+)
 def edit(ask: Ask) -> Reply[NothingBody]:
     """Change what was sent of a user."""
     manage_users.edit_user(
@@ -88,6 +96,7 @@ def edit(ask: Ask) -> Reply[NothingBody]:
         user_id=ask.path["user_id"],
         values=UserValues(**ask.data),
         contacts=CONTACTS,
+        session=ask.session,
     )
     return Reply(NothingBody())
 
