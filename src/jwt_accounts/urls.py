@@ -103,7 +103,7 @@ if apps.is_installed("jwt_accounts.contrib.devices"):
         ),
     ]
 
-if apps.is_installed("jwt_accounts.contrib.mfa"):
+if apps.is_installed("django_otp") and apps.is_installed("jwt_accounts.contrib.mfa"):
     from jwt_accounts.api import factors, reauthentication_codes, second_step
     from jwt_accounts.contrib.mfa.relying_party import can_passkeys
 

@@ -34,7 +34,10 @@ def test_one_passkey_brought_twenty_times_at_once_is_set_up_once(site):
     token = site.tokens(person.username)["access"]
     made = authenticator().make(begin(site, token))
     answers = site.at_once([confirm_passkey(made, token)] * 20)
-    assert sorted(map(str, map(verdict, answers))) == ["200", *["code_invalid"] * 19]
+    verdicts = [verdict(each) for each in answers]
+    # Who comes after the first one has shown one factor only of the two that there are then.
+    assert verdicts.count(200) == 1
+    assert set(verdicts) <= {200, "code_invalid", "reauthentication_required"}
     rows = "SELECT confirmed FROM jwt_accounts_mfa_passkeyfactor WHERE user_id = %s"
     assert site.rows(rows, person.id) == [(True,)]
     assert events(site, person, "factor_added") == 1

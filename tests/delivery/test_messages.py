@@ -101,7 +101,7 @@ NOT_YOU = {
     "new_client": "It was not you? Then somebody else is in your account. Change your password",
     "sign_in_code": "It was not you? Then ignore this message: without it nobody signs in.",
     "presence_code": "It was not you? Then somebody else is in your account: sign in and end",
-    "factor_code": "It was not you? Then somebody knows your password: ask for a new one at once.",
+    "factor_code": "It was not you? Then somebody may know your password: set a new one at once.",
     "factor_added": "It was not you? Then ask for a new password at once",
     "factor_removed": "It was not you? Then ask for a new password at once",
     "factors_reset_by_staff": "You did not ask for it? Then tell whoever runs the site at once",

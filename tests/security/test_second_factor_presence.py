@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from jwt_accounts.contrib.mfa.models import TotpFactor
 from jwt_accounts.flows.open_session import open_session
-from jwt_accounts.models import Account, SecurityEvent, UserSession
+from jwt_accounts.models import Account, RoleSettings, SecurityEvent, UserSession
 from jwt_accounts.models.userfields import user_fields
 from jwt_accounts.tokens.access import AccessToken
 from jwt_accounts.types import RequestContext
@@ -87,6 +87,24 @@ def test_staff_changes_no_credentials_of_its_own_by_a_stale_sign_in(
     assert api("PATCH", path, harmless, token=access).status_code == 200
     fresh = api.access(manager)
     assert api("PATCH", path, {"email": "own@example.com"}, token=fresh).status_code == 200
+
+
+def test_staff_lets_no_role_off_by_a_stale_sign_in(api, make_superuser, make_role, stale):
+    make_role("Cashier", require_mfa=True)
+    root = make_superuser()
+    access = stale(api.tokens(root))
+    problem(
+        api("PATCH", "roles/Cashier/", {"require_mfa": False}, token=access),
+        403,
+        "reauthentication_required",
+    )
+    assert RoleSettings.objects.get(role__name="Cashier").require_mfa
+    # To ask for more needs none.
+    stricter = {"require_mfa": True, "minimum_characters": 12}
+    assert api("PATCH", "roles/Cashier/", stricter, token=access).status_code == 200
+    fresh = api.access(root)
+    answer = api("PATCH", "roles/Cashier/", {"require_mfa": False}, token=fresh)
+    assert (answer.status_code, answer.json()["require_mfa"]) == (200, False)
 
 
 def test_a_stale_sign_in_of_two_factors_does_nothing_that_matters(enrolled, enter, stale, refused):

@@ -11,7 +11,7 @@ from jwt_accounts.flows.lock_account import end_sessions, lock_account
 from jwt_accounts.models import Account, Challenge, UserSession
 from jwt_accounts.signals import signed_in
 from jwt_accounts.types import RequestContext
-from tests.api.conftest import problem
+from tests.api.conftest import fields, problem
 from tests.conftest import PASSWORD, identifier_of
 from tests.second_factors import NOON
 
@@ -37,6 +37,14 @@ def test_the_first_step_gives_no_session_and_nothing_of_the_user(api, enrolled):
     assert not answer.cookies
     assert "ann@" not in answer.content.decode()
     assert not UserSession.objects.exists()
+
+
+def test_no_code_at_all_is_no_try(api, enrolled, first_step):
+    token = first_step(enrolled().user)
+    left = Challenge.objects.get().tries_left
+    refusal = api("POST", "sign-in/second-step/", {"challenge_token": token})
+    assert fields(refusal) == {"code": "required"}
+    assert Challenge.objects.get().tries_left == left
 
 
 def test_nobody_has_signed_in_before_the_second_step(enrolled, first_step, second_step):

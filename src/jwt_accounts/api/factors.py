@@ -10,7 +10,7 @@ from jwt_accounts.contrib.mfa.flows import factors as keeping
 from jwt_accounts.contrib.mfa.flows.reset_factors import list_factors_of
 from jwt_accounts.contrib.mfa.flows.reset_factors import reset_factors as reset_flow
 from jwt_accounts.errors import Code
-from jwt_accounts.http.actions import Ask, Reply, Who, action
+from jwt_accounts.http.actions import Action, Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Inputs, Text
 from jwt_accounts.policies.mfa import FactorKind
 from jwt_accounts.rights import RESET_FACTORS
@@ -114,30 +114,30 @@ def begin_totp(ask: Ask) -> Reply[StartedTotpBody]:
     return Reply(StartedTotpBody(**totp_body(started), factor=factor_body(started.factor)))
 
 
-@action(
-    "POST",
-    who=Who.SIGNED_IN,
-    inputs=NewFactorInputs,
-    limit="factor_change",
-    raises=_BEGIN,
-    status=201,
-)
-def begin_email(ask: Ask) -> Reply[FactorBody]:
-    """Begin to set up codes by e-mail: one is sent."""
-    return _begin(ask, FactorKind.EMAIL)
+def _beginning(channel: FactorKind) -> Action[FactorBody]:
+    @action(
+        "POST",
+        who=Who.SIGNED_IN,
+        inputs=NewFactorInputs,
+        limit="factor_change",
+        raises=_BEGIN,
+        status=201,
+    )
+    def begin(ask: Ask) -> Reply[FactorBody]:
+        """Begin to set up codes by message: one is sent."""
+        begun = enrolling.begin_sent_code(
+            ask.ctx,
+            user=ask.user,
+            session=ask.session,
+            channel=channel,
+            name=ask.data.get("name", ""),
+        )
+        return Reply(factor_body(begun))
+
+    return begin
 
 
-@action(
-    "POST",
-    who=Who.SIGNED_IN,
-    inputs=NewFactorInputs,
-    limit="factor_change",
-    raises=_BEGIN,
-    status=201,
-)
-def begin_sms(ask: Ask) -> Reply[FactorBody]:
-    """Begin to set up codes by SMS: one is sent."""
-    return _begin(ask, FactorKind.SMS)
+begin_email, begin_sms = _beginning(FactorKind.EMAIL), _beginning(FactorKind.SMS)
 
 
 @action("POST", who=Who.SIGNED_IN, inputs=CodeInputs, limit="factor_change", raises=_CONFIRM)
@@ -222,14 +222,3 @@ def _all(found: keeping.Factors) -> FactorsBody:
         factors=[factor_body(each) for each in found.factors],
         recovery_codes_left=found.recovery_codes_left,
     )
-
-
-def _begin(ask: Ask, channel: FactorKind) -> Reply[FactorBody]:
-    begun = enrolling.begin_sent_code(
-        ask.ctx,
-        user=ask.user,
-        session=ask.session,
-        channel=channel,
-        name=ask.data.get("name", ""),
-    )
-    return Reply(factor_body(begun))

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, TypedDict
 
 from jwt_accounts.api.passwords import RulesBody, rules_body
+from jwt_accounts.errors import Code
 from jwt_accounts.flows import role_settings
 from jwt_accounts.http.actions import Ask, Reply, Who, action
 from jwt_accounts.http.inputs import Flag, Inputs, Number
@@ -59,14 +60,20 @@ def get_role(ask: Ask) -> Reply[RoleBody]:
     return Reply(_body(role_settings.get_role(role=ask.path["role"])))
 
 
-@action("PATCH", who=Who.SIGNED_IN, inputs=RoleInputs, right=CHANGE_ROLE_SETTINGS)
+@action(
+    "PATCH",
+    who=Who.SIGNED_IN,
+    inputs=RoleInputs,
+    right=CHANGE_ROLE_SETTINGS,
+    raises=(Code.REAUTHENTICATION_REQUIRED,),
+)
 def change_role(ask: Ask) -> Reply[RoleBody]:
     """Change what is sent of a role's rules."""
     changes: dict[str, Any] = dict(ask.data)
     if changes.get("lockout_time") is not None:
         changes["lockout_time"] = timedelta(seconds=changes["lockout_time"])
     changed = role_settings.change_role(
-        ask.ctx, actor=ask.user, role=ask.path["role"], changes=changes
+        ask.ctx, actor=ask.user, role=ask.path["role"], changes=changes, session=ask.session
     )
     return Reply(_body(changed))
 

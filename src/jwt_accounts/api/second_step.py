@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from rest_framework import serializers
 
@@ -47,6 +47,13 @@ class StepInputs(ChallengeInputs):
 
     code = Text(required=False, max_length=64, write_only=True)
     credential = serializers.DictField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Neither is no try. Raises ``ValidationError``."""
+        if attrs.keys().isdisjoint({"code", "credential"}):
+            missing = serializers.Field.default_error_messages["required"]
+            raise serializers.ValidationError({"code": [missing]}, code="required")
+        return attrs
 
 
 class SendInputs(ChallengeInputs):

@@ -13,8 +13,9 @@ from django.core.exceptions import ValidationError
 from django.db import router, transaction
 
 from jwt_accounts.errors import FieldError, InvalidInput, NotFound
+from jwt_accounts.flows.presence import require_presence
 from jwt_accounts.flows.set_password import field_errors
-from jwt_accounts.models import RoleSettings, SecurityEvent
+from jwt_accounts.models import RoleSettings, SecurityEvent, UserSession
 from jwt_accounts.policies.identifiers import is_storable
 from jwt_accounts.policies.passwords import PasswordRules
 from jwt_accounts.rights import CHANGE_ROLE_SETTINGS, may_rule, require
@@ -65,18 +66,26 @@ def get_role(*, role: str) -> RoleRules:
 
 
 def change_role(
-    ctx: RequestContext, *, actor: HostUser, role: str, changes: Mapping[str, Any]
+    ctx: RequestContext,
+    *,
+    actor: HostUser,
+    role: str,
+    changes: Mapping[str, Any],
+    session: UserSession | None = None,
 ) -> RoleRules:
     """Change those columns of ``RoleSettings`` that are named. No password stops being valid:
-    rules bind when the next one is set.
+    rules bind when the next one is set. Who no longer asks a role for a second factor shows again
+    who it is (``session``; None: the host's own code asks, and vouches).
 
-    Raises ``Forbidden``, :class:`NotFound`, or :class:`InvalidInput` for a value out of range;
-    then nothing is changed.
+    Raises ``Forbidden``, ``ReauthenticationRequired``, :class:`NotFound`, or :class:`InvalidInput`
+    for a value out of range; then nothing is changed.
     """
     require(actor, CHANGE_ROLE_SETTINGS)
     with transaction.atomic(using=router.db_for_write(RoleSettings)):
         settings = _locked(role)
         may_rule(actor, settings.role)
+        if settings.require_mfa and changes.get("require_mfa") is False and session is not None:
+            require_presence(ctx, session)
         former = {name: getattr(settings, name) for name in changes}
         for name, value in changes.items():
             setattr(settings, name, value)

@@ -17,10 +17,9 @@ from jwt_accounts.credentials.tries import fail, give_back
 from jwt_accounts.errors import (
     AccountError,
     AccountInactive,
-    AttemptsInFlight,
+    AccountLocked,
     EmailUnconfirmed,
     PasswordExpired,
-    SessionLimitReached,
     WrongCredentials,
 )
 from jwt_accounts.flows.first_step import (
@@ -35,7 +34,6 @@ from jwt_accounts.flows.second_step import ChangeRequired, open_change
 from jwt_accounts.flows.tokens import DEFAULT_LIFETIMES, Lifetimes
 from jwt_accounts.models import UserSession
 from jwt_accounts.rulebook import requires_second_factor
-from jwt_accounts.tokens.key_ring import KeyRingBroken
 from jwt_accounts.types import RequestContext
 
 __all__ = [
@@ -103,18 +101,7 @@ def sign_in(
         # Only a whole sign-in makes former failures forgotten.
         give_back(verified.tried)
         return step
-    try:
-        return _begin_at_last(ctx, verified, lifetimes, password, enter)
-    except (AttemptsInFlight, SessionLimitReached, KeyRingBroken):
-        # Nobody is locked out for having tried while no token could be signed.
-        give_back(verified.tried)
-        raise
-    except _TurnedAwayError as turned:
-        if isinstance(turned.refusal, WrongCredentials):
-            fail(verified.tried, ctx)
-        else:
-            give_back(verified.tried)
-        raise turned.refusal from turned
+    return _open(ctx, verified, lifetimes, password, enter)
 
 
 def require_session(result: SignInResult) -> SignedIn:
@@ -140,6 +127,31 @@ class _TurnedAwayError(Exception):
     def __init__(self, refusal: AccountError) -> None:
         self.refusal = refusal
         super().__init__()
+
+
+@sensitive_variables()
+def _open(
+    ctx: RequestContext,
+    verified: Verified,
+    lifetimes: Lifetimes,
+    password: str,
+    enter: Callable[[UserSession], None] | None,
+) -> SignedIn:
+    try:
+        return _begin_at_last(ctx, verified, lifetimes, password, enter)
+    except _TurnedAwayError as turned:
+        if isinstance(turned.refusal, WrongCredentials):
+            fail(verified.tried, ctx)
+        else:
+            give_back(verified.tried)
+        raise turned.refusal from turned
+    except (AccountLocked, PasswordExpired, WrongCredentials):
+        raise
+    except Exception:
+        # No room for a session, no key that signs, a hook of the host's that fails: nobody is
+        # locked out for having tried meanwhile.
+        give_back(verified.tried)
+        raise
 
 
 @sensitive_variables()

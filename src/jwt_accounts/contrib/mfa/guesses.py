@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import router, transaction
 from django.db.models import Case, F, Q, Value, When
@@ -45,7 +46,8 @@ def reserve_guess(ctx: RequestContext, user_id: UserKey, *, durable: bool) -> No
     Raises :class:`CodesExhausted`.
     """
     accounts = Account.objects.filter(user=user_id)
-    is_free, changes = Q(), {}
+    is_free = Q()
+    changes: dict[str, Any] = {}
     for count in _COUNTS:
         fresh = Q(**{f"{count.since}__isnull": True}) | Q(
             **{f"{count.since}__lte": ctx.now - count.period}

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
+from jwt_accounts.conf import settings
 from jwt_accounts.errors import AccountError
 from jwt_accounts.flows.signing_keys import (
     ListedKey,
@@ -72,6 +73,8 @@ class Command(BaseCommand):
             "promote": self._promote,
             "retire": self._retire,
         }
+        if settings.KEY_RING is False:
+            self.stderr.write("KEY_RING is off: the key of SIMPLE_JWT signs until it is on.")
         try:
             acts[options["act"]](ctx, options)
         except AccountError as error:

@@ -50,7 +50,7 @@ urlpatterns = [
     ),
 ]
 
-if apps.is_installed("jwt_accounts.contrib.mfa"):
+if apps.is_installed("django_otp") and apps.is_installed("jwt_accounts.contrib.mfa"):
     from jwt_accounts.presets.rest_auth import mfa
 
     urlpatterns += [

@@ -33,7 +33,6 @@ from jwt_accounts.contrib.mfa.totp import (
 from jwt_accounts.errors import (
     ChallengeInvalid,
     CodeInvalid,
-    FieldError,
     Forbidden,
     InvalidInput,
     NotFound,
@@ -105,14 +104,13 @@ def begin_sent_code(
 ) -> FactorSummary:
     """Send a code to the account's own address, or number, to begin with. Again: another one.
 
-    Raises ``ReauthenticationRequired``, :class:`Forbidden`, or ``InvalidInput`` naming ``name``, or
-    ``type`` where there is nowhere to send it: the address, or number, is missing or unconfirmed.
+    Raises ``ReauthenticationRequired``, :class:`Forbidden`, or ``InvalidInput``: for the ``name``,
+    or where there is nowhere to send a code: the address, or number, is missing or unconfirmed.
     """
     admit(ctx, user, session, channel)
     called = checked_name(name)
     if not destination(user, channel):
-        error = FieldError("not_available", "Confirm an address, or a number, of your own first.")
-        raise InvalidInput(fields={"type": (error,)})
+        raise InvalidInput("Confirm an address, or a number, of your own first.")
     with transaction.atomic(using=router.db_for_write(SentCodeFactor)):
         lock_users(user.pk)
         factor, _ = SentCodeFactor.objects.get_or_create(
