@@ -67,7 +67,7 @@ class Page:
         """Until an expression is true."""
         deadline = time.monotonic() + _PATIENCE
         while not self.run(condition):
-            text = self.run("document.body.innerText")
+            text = self.run("document.body?.innerText")
             assert time.monotonic() < deadline, f"{condition} is not so: {text}"
             time.sleep(0.02)
 

@@ -13,7 +13,8 @@ from jwt_accounts.types import HostUser, RequestContext
 
 @dataclass(frozen=True, slots=True)
 class Authenticated:
-    """The token's user and session, loaded together."""
+    """The token's user and session, loaded together. ``session.auth_time`` is that of the token,
+    where it was signed before the last re-authentication."""
 
     user: HostUser
     session: UserSession
@@ -40,4 +41,7 @@ def authenticate(ctx: RequestContext, *, access_token: str) -> Authenticated:
         raise TokenInvalid
     if not is_alive(session, ctx.now):
         raise SessionEnded
+    if token.auth_time is not None and token.auth_time < session.auth_time:
+        # The owner has shown again since who it is; who has this older token may be another.
+        session.auth_time = token.auth_time
     return Authenticated(user=session.user, session=session, token=token)

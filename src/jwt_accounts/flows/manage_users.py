@@ -16,7 +16,9 @@ from jwt_accounts.credentials.challenges import close_all
 from jwt_accounts.credentials.check import check_length
 from jwt_accounts.errors import Forbidden, LastSuperuser, NotFound
 from jwt_accounts.flows.list_users import roles_of, user_key
+from jwt_accounts.flows.messages import tell
 from jwt_accounts.flows.presence import require_presence
+from jwt_accounts.flows.replace_identifier import masked
 from jwt_accounts.flows.sessions import end_every_session
 from jwt_accounts.flows.set_password import check_rules, password_was_set
 from jwt_accounts.flows.user_summary import UserSummary, summary_of
@@ -28,15 +30,17 @@ from jwt_accounts.flows.write_user import (
     save_with_account,
 )
 from jwt_accounts.models import Account, SecurityEvent
-from jwt_accounts.models.userfields import lock_users, user_fields, user_model
+from jwt_accounts.models.userfields import copy_of, lock_users, user_fields, user_model
 from jwt_accounts.rights import (
     ADD_USER,
     CHANGE_USER,
+    RESET_FACTORS,
     active_superusers,
     is_last_superuser,
     may_act_on,
     require,
 )
+from jwt_accounts.second_factors import user_has_factor
 from jwt_accounts.signals import user_changed, user_created
 from jwt_accounts.types import (
     EventKind,
@@ -126,6 +130,7 @@ def edit_user(
             raise NotFound("There is no such user.")
         may_act_on(actor, user)
         _check_flags(actor, user, values)
+        _check_reach(actor, user, values)
         if superusers and is_last_superuser(key, locked):
             raise LastSuperuser
         if key == actor.pk and values.is_active is False:
@@ -140,6 +145,7 @@ def edit_user(
         save_with_account(ctx, user, account, values, contacts)
         if values.password is not None:
             password_changed(values.password, user)  # the host's validators may keep a history
+        _tell_of_address(ctx, actor, user, address)
         _end_what_ends(ctx, actor, user, values, former=former, address=address)
         _record(EventKind.USER_CHANGED, ctx, actor, user, values)
         send = partial(user_changed.send_robust, sender=model, user=user, actor=actor, ctx=ctx)
@@ -154,6 +160,24 @@ def _changes_credentials(user: HostUser, values: UserValues) -> bool:
         value.strip() != fields.read(user, IdentifierKind(k)) for k, value in said.items()
     )
     return renamed or values.password is not None
+
+
+def _check_reach(actor: HostUser, user: HostUser, values: UserValues) -> None:
+    """Where messages go is part of a second factor, and of the way to recover one."""
+    said, fields = values.said(IdentifierKind.EMAIL, IdentifierKind.PHONE), user_fields()
+    moved = any(value.strip() != fields.read(user, IdentifierKind(k)) for k, value in said.items())
+    if not moved or actor.pk == user.pk or actor.has_perm(RESET_FACTORS):
+        return
+    if user_has_factor(user):
+        raise Forbidden("This account has a second factor: who may take it away may do this.")
+
+
+def _tell_of_address(ctx: RequestContext, actor: HostUser, user: HostUser, former: str) -> None:
+    """Somebody else changed where the owner is reached: tell it to where that was (ASVS 6.3.7)."""
+    email = IdentifierKind.EMAIL
+    present = user_fields().read(user, email)
+    if actor.pk != user.pk and copy_of(email, present) != copy_of(email, former):
+        tell(replace(ctx, ip=None), former, "email_changed", value=masked(email, present))
 
 
 def _assign(user: HostUser, values: UserValues) -> None:

@@ -13,6 +13,7 @@ from jwt_accounts.credentials.tries import Try, give_back
 from jwt_accounts.errors import FieldError, InvalidInput, SecondFactorRequired, SessionEnded
 from jwt_accounts.flows.own_password import check_own_password
 from jwt_accounts.flows.presence_code import answers_by_mail, use_presence_code
+from jwt_accounts.flows.refresh import check_standing
 from jwt_accounts.flows.tokens import (
     DEFAULT_LIFETIMES,
     Lifetimes,
@@ -25,6 +26,7 @@ from jwt_accounts.policies.mfa import has_second_factor, with_factor
 from jwt_accounts.policies.sessions import BY_MAIL
 from jwt_accounts.rulebook import session_rules
 from jwt_accounts.second_factors import Answer, second_factors, user_has_factor
+from jwt_accounts.tokens.rotation import standing_of
 from jwt_accounts.types import EventKind, HostUser, RequestContext
 
 _BY_PASSWORD: Final = ("pwd",)
@@ -46,8 +48,8 @@ def reauthenticate(
 
     Raises ``InvalidInput`` naming ``current_password`` or ``code``, ``AccountLocked``,
     ``AttemptsInFlight``, :class:`SecondFactorRequired` where a code is missing (``extra`` names the
-    factors), ``CodeInvalid``, ``CodesExhausted``, :class:`SessionEnded`, and ``RuntimeError``
-    inside a caller's transaction.
+    factors), ``CodeInvalid``, ``CodesExhausted``, :class:`SessionEnded`, ``PasswordExpired`` as a
+    refresh does, and ``RuntimeError`` inside a caller's transaction.
     """
     user = session.user
     has_factor = user_has_factor(user)
@@ -64,6 +66,8 @@ def reauthenticate(
     elif has_second_factor(session.methods):
         # It was shown elsewhere (single sign-on), and cannot be asked for here.
         methods = tuple(dict.fromkeys((*session.methods, *methods)))
+    session.amr = " ".join(methods)
+    check_standing(ctx, session, standing_of(user))
     return _go_on(ctx, session, methods, lifetimes)
 
 

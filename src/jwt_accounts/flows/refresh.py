@@ -108,7 +108,7 @@ def _settle(
     if not is_same_password(rotated.password, rotated.session.password_digest):
         _end(ctx, rotated.session, SessionEnd.PASSWORD_CHANGED)
         raise SessionEnded
-    _check_standing(ctx, rotated.session, rotated.standing)
+    check_standing(ctx, rotated.session, rotated.standing)
     return _successor(ctx, rotated.session, rules, lifetimes, claims)
 
 
@@ -143,13 +143,14 @@ def _repeat(
 ) -> Tokens:
     if not is_alive(session, ctx.now):
         raise SessionEnded
-    _check_standing(ctx, session, standing_of(session.user))
+    check_standing(ctx, session, standing_of(session.user))
     return _successor(ctx, session, rules, lifetimes, claims)
 
 
-def _check_standing(ctx: RequestContext, session: UserSession, standing: Standing) -> None:
+def check_standing(ctx: RequestContext, session: UserSession, standing: Standing) -> None:
     """End a session whose password may not be used any more, or that began with one factor before
-    its user had a second one, or had to have one."""
+    its user had a second one, or had to have one. Raises :class:`PasswordExpired`, or
+    :class:`SessionEnded`."""
     if _must_change(ctx, session, standing):
         _end(ctx, session, SessionEnd.PASSWORD_EXPIRED)
         raise PasswordExpired

@@ -16,7 +16,7 @@ from jwt_accounts.models import UserSession
 from jwt_accounts.policies.mfa import acr_of
 from jwt_accounts.tokens.config import token_settings
 from jwt_accounts.tokens.key_ring import access_keys
-from jwt_accounts.tokens.signing import epoch, read, sign, text_claim
+from jwt_accounts.tokens.signing import LAST_EPOCH, epoch, read, sign, text_claim
 from jwt_accounts.types import UserKey
 
 #: What a host's claim cannot say: what the token is, and rights, which come from the database.
@@ -65,6 +65,15 @@ class AccessToken(SimpleAccessToken):
     def expires_at(self) -> datetime:
         """When it stops to count."""
         return datetime.fromtimestamp(self.payload["exp"], UTC)
+
+    @property
+    def auth_time(self) -> datetime | None:
+        """When, at the latest, it had been shown who this is, for a token says it to the second;
+        None in one that does not say it."""
+        moment = self.payload.get("auth_time")
+        if type(moment) is not int or not 0 <= moment < LAST_EPOCH:
+            return None
+        return datetime.fromtimestamp(moment + 1, UTC)
 
     @property
     def user_id(self) -> str:

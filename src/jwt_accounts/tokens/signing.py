@@ -14,7 +14,7 @@ from jwt_accounts.errors import TokenInvalid
 from jwt_accounts.tokens.keys import Keys
 
 _MAX_LENGTH = 8192
-_MAX_EPOCH = 253_402_300_799  # the end of year 9999, the last one a datetime can hold
+LAST_EPOCH = 253_402_300_799  # the end of year 9999, the last one a datetime can hold
 
 
 @sensitive_variables()
@@ -101,4 +101,4 @@ def _has_type(header: dict[str, Any], typ: str) -> bool:
 
 
 def _is_epoch(value: object) -> bool:
-    return type(value) is int and 0 < value <= _MAX_EPOCH
+    return type(value) is int and 0 < value <= LAST_EPOCH
