@@ -26,7 +26,7 @@ def test_an_address_of_who_has_a_factor_is_moved_by_who_may_take_it_away(api, ma
     assert someone.email == "mike@example.com"
     harmless = {"first_name": "Michael", "email": someone.email}
     assert api("PATCH", path, harmless, token=access).status_code == 200
-    make_role("Chief", rights=["reset_factors"])
+    make_role("Chief", rights=["jwt_accounts.reset_factors"])
     manager.groups.add(manager.groups.model.objects.get(name="Chief"))
     told = letters(
         lambda: api("PATCH", path, {"email": "michael@example.com"}, token=api.access(manager))
