@@ -62,9 +62,10 @@ def atomic_site(start_site):
     return start_site(atomic_requests=True)
 
 
-@pytest.fixture(params=["plain", "atomic"])
+@pytest.fixture(params=[pytest.param("plain", marks=pytest.mark.slow), "atomic"])
 def site(request):
-    """Both, one after the other."""
+    """With `ATOMIC_REQUESTS`, where more goes wrong; `make proof`, and the modules that say so, try
+    it without as well."""
     return request.getfixturevalue(f"{request.param}_site")
 
 

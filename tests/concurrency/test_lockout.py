@@ -11,6 +11,13 @@ from tests.concurrency.site import PASSWORD, WRONG, Call, sign_in
 
 pytestmark = pytest.mark.postgres
 
+
+@pytest.fixture(params=["plain", "atomic"])
+def site(request):
+    """With `ATOMIC_REQUESTS` and without, each time."""
+    return request.getfixturevalue(f"{request.param}_site")
+
+
 LIMIT = 5
 
 

@@ -10,6 +10,13 @@ from tests.concurrency.site import PASSWORD, Call, me, refresh, sign_in, sign_ou
 
 pytestmark = pytest.mark.postgres
 
+
+@pytest.fixture(params=["plain", "atomic"])
+def site(request):
+    """With `ATOMIC_REQUESTS` and without, each time."""
+    return request.getfixturevalue(f"{request.param}_site")
+
+
 #: Of each way to end a session.
 ROUNDS = [4, pytest.param(40, marks=pytest.mark.slow)]
 

@@ -23,6 +23,13 @@ from tests.second_factors import shown, wrong
 
 pytestmark = pytest.mark.postgres
 
+
+@pytest.fixture(params=["plain", "atomic"])
+def site(request):
+    """With `ATOMIC_REQUESTS` and without, each time."""
+    return request.getfixturevalue(f"{request.param}_site")
+
+
 STEP_TRIES, FACTOR_TRIES = 5, 20
 
 

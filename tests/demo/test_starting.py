@@ -110,7 +110,16 @@ def test_a_start_on_a_port_in_use_says_so_and_leaves_the_running_demo_alone(star
     assert "gica" in usernames(names)
 
 
-@pytest.mark.parametrize("port", ["http", "-1", "0", "70000", "\N{SUPERSCRIPT TWO}"])
+@pytest.mark.parametrize(
+    "port",
+    [
+        "70000",
+        *(
+            pytest.param(each, marks=pytest.mark.slow)
+            for each in ("http", "-1", "0", "\N{SUPERSCRIPT TWO}")
+        ),
+    ],
+)
 def test_a_port_that_is_none_is_said_in_a_sentence(tmp_path, port):
     done = run_demo(port, tmp_path)
     assert done.returncode != 0

@@ -331,8 +331,11 @@ def test_the_owner_is_told_by_mail_and_not_what_it_is(ctx, root, user, setter):
 def test_staff_who_sets_an_address_as_well_does_not_keep_the_owner_from_being_told(ctx, root, user):
     former = address_of(user)
     values = UserValues(email="elsewhere@example.com", password=NEW)
-    (message,) = mailed(lambda: edit_user(ctx, actor=root, user_id=str(user.pk), values=values))
-    assert message.to == [former]
+    messages = mailed(lambda: edit_user(ctx, actor=root, user_id=str(user.pk), values=values))
+    assert [each.to for each in messages] == [[former], [former]]
+    assert {"address was changed", "password was changed"} <= {
+        each.subject.partition("Your ")[2].removeprefix("e-mail ") for each in messages
+    }
 
 
 def test_a_user_that_staff_makes_is_told_nothing_of_a_change(ctx, root, user):

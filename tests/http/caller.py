@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+import pytest
 from django.db import transaction
 from django.test import Client
 from django.utils.encoding import force_bytes
@@ -51,6 +52,10 @@ from tests.second_factors import Enrolled
 ROLE = "Cashier"
 
 _numbers = count(1)
+
+#: Of every so many endpoints one is tried with each odd thing, another one with the next; `make
+#: proof` tries them all.
+SHARES = [3, pytest.param(1, marks=pytest.mark.slow)]
 
 
 @contextmanager
