@@ -36,6 +36,12 @@ def pytest_ignore_collect(collection_path, config):
     return None if any(f"mark.{name}" in text for name in wanted) else True
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """What takes longest begins first, so that no process waits for another at the end."""
+    items.sort(key=lambda item: item.path.parent.name not in {"concurrency", "demo", "http"})
+
+
 @pytest.fixture(autouse=True)
 def _fresh_counters():
     """No rate limit and no counted hash of one test reaches the next."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
@@ -81,13 +82,16 @@ def factor_tables() -> Sequence[type[Model]]:
 def has_factor(user: str = "pk") -> Q:
     """A condition on a query: that the user has a second factor. ``user`` is the way from the
     query's model to the user's key. One statement with the rest, whatever the plug-ins."""
-    rows = (
-        table._default_manager.filter(user=OuterRef(user), confirmed=True)
-        for table in factor_tables()
-    )
+    return _held(user, tuple(factor_tables()))
+
+
+@lru_cache(maxsize=16)
+def _held(user: str, tables: tuple[type[Model], ...]) -> Q:
+    """Made once: every sign-in asks."""
     held = Q(pk__in=[])
-    for each in rows:
-        held |= Q(Exists(each))
+    for table in tables:
+        rows = table._default_manager.filter(user=OuterRef(user), confirmed=True)
+        held |= Q(Exists(rows))
     return held
 
 

@@ -15,7 +15,7 @@ from jwt_accounts.types import EventKind
 from tests.letters import letter, letters, sent
 from tests.sql import statements
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.once]
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:133.0) Gecko/20100101 Firefox/133.0"
 NEWER_FIREFOX = FIREFOX.replace("133", "150")

@@ -19,7 +19,7 @@ from tests.letters import letter, letters
 from tests.recovery import NEW, wrong
 from tests.second_factors import give_totp
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.once]
 
 
 @pytest.fixture

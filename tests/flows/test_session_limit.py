@@ -16,7 +16,7 @@ from jwt_accounts.types import SessionEnd
 from tests.clock import later
 from tests.sql import statements
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.once]
 
 
 @pytest.fixture

@@ -20,7 +20,12 @@ from tests.security.test_secret_canaries import contents, logged
 
 __all__ = ["logged"]
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.usefixtures("clock")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.core,
+    pytest.mark.once,
+    pytest.mark.usefixtures("clock"),
+]
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,12 @@ from tests.api.conftest import fields, problem
 from tests.letters import letter
 from tests.second_factors import NOON, give_totp, shown, wrong
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.usefixtures("clock")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.core,
+    pytest.mark.once,
+    pytest.mark.usefixtures("clock"),
+]
 
 
 @pytest.fixture

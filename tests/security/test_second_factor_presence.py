@@ -16,7 +16,12 @@ from tests.api.conftest import fields, problem
 from tests.conftest import PASSWORD
 from tests.second_factors import give_totp
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.usefixtures("clock")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.core,
+    pytest.mark.once,
+    pytest.mark.usefixtures("clock"),
+]
 
 NEW = "another horse battery"
 OWN = {"current_password": PASSWORD}

@@ -15,7 +15,12 @@ from tests.api.conftest import fields, problem
 from tests.conftest import PASSWORD, identifier_of
 from tests.second_factors import NOON
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.usefixtures("clock")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.core,
+    pytest.mark.once,
+    pytest.mark.usefixtures("clock"),
+]
 
 NEW = "another horse battery"
 CTX = RequestContext(now=NOON, ip="192.0.2.1", user_agent="tests")

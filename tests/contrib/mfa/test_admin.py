@@ -31,6 +31,7 @@ __all__ = ["root", "staff"]
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.core,
+    pytest.mark.once,
     pytest.mark.urls("tests.contrib.mfa.urls_admin"),
 ]
 once = pytest.mark.once

@@ -23,7 +23,7 @@ from jwt_accounts.sealed import sealed_columns
 from tests.conftest import identifier_of
 from tests.second_factors import give_totp
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.once]
 once = pytest.mark.once
 
 OLD, NEW = "o" * 32, "n" * 32

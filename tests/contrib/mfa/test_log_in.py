@@ -21,7 +21,7 @@ from tests.conftest import PASSWORD, identifier_of
 from tests.second_factors import NOON, give_totp
 from tests.sql import statements
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.once]
 once = pytest.mark.once
 
 

@@ -16,7 +16,7 @@ from jwt_accounts.second_factors import factor_tables, user_has_factor
 from tests.api.conftest import fields, problem
 from tests.second_factors import give_totp
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.once]
 
 KEY = b"a key of twenty byte"
 ONCE = "abcdefgh"

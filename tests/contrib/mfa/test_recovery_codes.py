@@ -19,7 +19,7 @@ from tests.letters import letters
 from tests.second_factors import shown
 from tests.security.test_secret_canaries import contents
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.once]
 once = pytest.mark.once
 
 

@@ -16,7 +16,7 @@ from tests.conftest import PASSWORD
 from tests.letters import letters
 from tests.second_factors import give_totp
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.once]
 
 
 @pytest.fixture

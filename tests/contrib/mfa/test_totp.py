@@ -18,7 +18,7 @@ from jwt_accounts.vault import unseal
 from tests.api.conftest import fields, problem
 from tests.second_factors import give_totp, shown
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.once]
 once = pytest.mark.once
 
 #: RFC 6238, appendix B: seconds, and the last six of the eight digits for SHA-1.
